@@ -1,0 +1,5 @@
+"""`python -m growwork`."""
+
+from growwork.cli import main
+
+main()

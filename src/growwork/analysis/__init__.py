@@ -1,0 +1,1 @@
+"""Pure analysis: tables in, typed results out; no I/O, no clock."""

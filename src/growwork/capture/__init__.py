@@ -1,0 +1,1 @@
+"""Effects: Go toolchains, overlays, pprof endpoints, child processes."""

@@ -1,0 +1,1 @@
+"""Errors, units and statistics: what every other layer may use."""

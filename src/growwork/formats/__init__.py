@@ -1,0 +1,1 @@
+"""Bytes to typed data and back, one package per format; nothing here knows of maps."""

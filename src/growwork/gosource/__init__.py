@@ -1,0 +1,1 @@
+"""Facts about Go source (sites, growth lines, joins, bounds) and byte-exact edits."""

@@ -1,0 +1,1 @@
+"""Executable models of the runtime: classic map, Swiss map, allocator size classes."""

@@ -1,0 +1,1 @@
+"""Recordings on disk: a folder of raw artefacts plus `manifest.json`."""
