@@ -14,9 +14,10 @@ import tempfile
 from pathlib import Path
 
 from growwork.capture.toolchain import find_toolchain, overlayable_goroot
+from growwork.gosource.toolchain import Toolchain, run_go
+
 from growwork.core.errors import GrowworkError
 from growwork.gocode import module_dir
-from growwork.gosource.toolchain import Toolchain, run_go
 
 MODULES = ("sitefacts", "storefront")
 FORMATTED = (*MODULES, "probe")

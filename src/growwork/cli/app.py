@@ -68,9 +68,7 @@ def _group(ctx: click.Context, quiet: bool, verbose: bool) -> None:
     ctx.obj = Streams(sys.stdout, sys.stderr, quiet=quiet, verbose=verbose)
 
 
-def run(
-    argv: Sequence[str], out: TextIO | None = None, err: TextIO | None = None
-) -> int:
+def run(argv: Sequence[str], out: TextIO | None = None, err: TextIO | None = None) -> int:
     """Run one command line and return its exit code: 0 clean, 1 findings, 2 usage, 3 tool."""
     out, err = out or sys.stdout, err or sys.stderr
     saved = sys.stdout, sys.stderr

@@ -1,0 +1,16 @@
+"""The stub of the native module says what the module has."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+
+def test_stub_matches_the_module() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy.stubtest", "growwork._native"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
