@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from growwork.analysis.types import (
+    Assist,
     AssistSummary,
     GcCycle,
     HeapPoint,
@@ -212,3 +213,4 @@ class Diagnosis:
     heap: tuple[HeapPoint, ...]  # thinned for drawing
     limits: tuple[Limit, ...]
     warnings: tuple[str, ...]
+    longest_assists: tuple[Assist, ...] = ()  # the longest ones, in time order, for drawing
