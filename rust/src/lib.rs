@@ -3,11 +3,15 @@
 //! One module per format. Nothing here knows about maps, findings or files:
 //! that is Python's side of the boundary.
 
+pub mod buffer;
+pub mod fault;
+
 use pyo3::prelude::*;
 
 /// The native half of growwork.
 #[pymodule]
 fn _native(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    m.add("DecodeError", m.py().get_type::<fault::DecodeError>())?;
     Ok(())
 }
