@@ -19,6 +19,7 @@ __all__ = [
     "MapSite",
     "Position",
     "SiteKind",
+    "SourceEdit",
     "SourceFacts",
     "SourceFile",
 ]
@@ -53,7 +54,9 @@ class Position:
     column: int = 0
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}" if self.column else f"{self.file}:{self.line}"
+        return (
+            f"{self.file}:{self.line}:{self.column}" if self.column else f"{self.file}:{self.line}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,8 @@ class MapSite:
     fills: tuple[FillLoop, ...] = ()
     escapes_loop: bool = False  # made inside a loop body
     owner: str = ""  # `local`, `field`, `package var`, `param`, `elem`, `result`
+    compiled: Position | None = None  # as the binary's line table says; None: same as `position`
+    wrappable: bool = False  # the expression may become the argument of a call
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,7 @@ class GrowthLine:
     operation: str  # `assign`, `op-assign`, `inc-dec`, `maps.Copy`, `maps.Insert`
     sites: tuple[Position, ...]
     unknown_reason: str  # empty when the join is complete
+    compiled: Position | None = None  # as the binary's line table says; None: same as `position`
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +128,8 @@ class SourceFile:
     compiled_path: str  # what the binary's line table says for a plain build (absolute)
     trimmed_path: str  # what it says under -trimpath: import path + "/" + base name
     generated: bool
+    package: str = ""  # import path
+    package_end: int = -1  # offset after the package name; -1: no import may be added there
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,3 +146,15 @@ class SourceFacts:
     delete_lines: tuple[DeleteLine, ...]
     files: tuple[SourceFile, ...]
     warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceEdit:
+    """A byte-exact change of one file: `[offset, end)` becomes `new_text`."""
+
+    file: str  # relative to the module root
+    offset: int
+    end: int
+    old_text: str
+    new_text: str
+    sha256: str  # of the file the offsets belong to

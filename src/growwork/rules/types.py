@@ -23,6 +23,7 @@ from growwork.analysis.types import (
 )
 from growwork.goruntime import GoRelease
 from growwork.gosource.types import DeleteLine, GrowthLine, MapSite
+from growwork.gosource.types import SourceEdit as Edit
 
 __all__ = [
     "Advice",
@@ -77,18 +78,6 @@ class Cost:
     allocs: Measure | None = None
     assist_ns: Measure | None = None
     pause_ns: Measure | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """A byte-exact change of one file: `[offset, end)` becomes `new_text`."""
-
-    file: str  # relative to the module root
-    offset: int
-    end: int
-    old_text: str
-    new_text: str
-    sha256: str  # of the file the offsets belong to
 
 
 @dataclass(frozen=True, slots=True)
