@@ -1,0 +1,3 @@
+module growwork/probe
+
+go 1.21
