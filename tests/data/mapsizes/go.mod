@@ -1,0 +1,3 @@
+module example.com/mapsizes
+
+go 1.21
