@@ -4,7 +4,10 @@
 //! that is Python's side of the boundary.
 
 pub mod buffer;
+pub mod columns;
 pub mod fault;
+pub mod heapdebug;
+pub mod pprof;
 
 use pyo3::prelude::*;
 
@@ -13,5 +16,9 @@ use pyo3::prelude::*;
 fn _native(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("__version__", env!("CARGO_PKG_VERSION"))?;
     m.add("DecodeError", m.py().get_type::<fault::DecodeError>())?;
+    m.add_class::<pprof::PprofParts>()?;
+    m.add_function(wrap_pyfunction!(pprof::decode_pprof, m)?)?;
+    m.add_class::<heapdebug::HeapDebugParts>()?;
+    m.add_function(wrap_pyfunction!(heapdebug::decode_heapdebug, m)?)?;
     Ok(())
 }
