@@ -93,6 +93,8 @@ class MapSite:
     fills: tuple[FillLoop, ...] = ()
     escapes_loop: bool = False  # made inside a loop body
     owner: str = ""  # `local`, `field`, `package var`, `param`, `elem`, `result`
+    key_align: int | None = None  # bytes; None: not known, guessed from the size
+    elem_align: int | None = None
     compiled: Position | None = None  # as the binary's line table says; None: same as `position`
     wrappable: bool = False  # the expression may become the argument of a call
 
