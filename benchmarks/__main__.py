@@ -21,8 +21,10 @@ def main() -> None:
     ).stdout.strip()
     today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
     parts = [
-        "# Results\n\nRatios are taken pair by pair within one run; absolute times hold for this "
-        "machine only.\n",
+        (
+            "# Results\n\nRatios are taken pair by pair within one run; absolute times hold for this "
+            "machine only.\n"
+        ),
         f"growwork {__version__}, {go}, {today}.\n{describe_machine()}.\n",
     ]
     for benchmark in BENCHMARKS:

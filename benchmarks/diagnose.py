@@ -18,8 +18,18 @@ def measure() -> str:
     with tempfile.TemporaryDirectory() as folder:
         recording = Path(folder, "rec")
         subprocess.run(
-            [sys.executable, "-m", "growwork", "record", "-o", str(recording), "--"]
-            + ["go", "run", "./cmd/storefront"],
+            [
+                sys.executable,
+                "-m",
+                "growwork",
+                "record",
+                "-o",
+                str(recording),
+                "--",
+                "go",
+                "run",
+                "./cmd/storefront",
+            ],
             cwd=module_dir("storefront"),
             stdout=subprocess.DEVNULL,
             check=True,
