@@ -174,15 +174,20 @@ class AssistSummary:
 
 @dataclass(frozen=True, slots=True)
 class SiteAssists:
-    """Mark assist joined to one map site through its growth lines."""
+    """Mark assist joined to one map site through its growth lines.
+
+    Growth here is growth beyond the first bucket or group: allocating that one is no growth a
+    hint could avoid.
+    """
 
     site: MapSite
     count: int
     total_ns: int
     max_ns: int
     growth_ns: int  # the part inside growth
-    cycles: tuple[int, ...]  # GcCycle.number of the cycles it was paid in
-    worst: Assist | None
+    cycles: tuple[int, ...]  # GcCycle.number of the cycles growth paid in
+    worst: Assist | None  # the longest one inside growth
+    growth_count: int = 0  # assists inside growth
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ class GoRelease:
     trace_format: int  # NN of the header `go 1.NN trace`
     malloc_header: bool  # 8-byte header on pointerful objects over 512 B (1.22+, runtime/malloc.go)
     growth_probes: tuple[str, ...]  # symbols whose RET ends one growth
+    prunes_tombstones: bool = True  # False: a full Swiss table always grows, deletes or not
 
 
 _CLASSIC_PROBES = ("runtime.hashGrow",)
@@ -78,8 +79,8 @@ def _classic(language: str, load_factor: Fraction, trace: int, *, header: bool) 
     return GoRelease(language, MapKind.CLASSIC, load_factor, trace, header, _CLASSIC_PROBES)
 
 
-def _swiss(language: str, trace: int) -> GoRelease:
-    return GoRelease(language, MapKind.SWISS, Fraction(7, 8), trace, True, _SWISS_PROBES)
+def _swiss(language: str, trace: int, *, prunes: bool = True) -> GoRelease:
+    return GoRelease(language, MapKind.SWISS, Fraction(7, 8), trace, True, _SWISS_PROBES, prunes)
 
 
 RELEASES: tuple[GoRelease, ...] = (
@@ -87,7 +88,8 @@ RELEASES: tuple[GoRelease, ...] = (
     _classic("1.21", Fraction(6), 21, header=False),
     _classic("1.22", Fraction(13, 2), 22, header=True),
     _classic("1.23", Fraction(13, 2), 23, header=True),  # runtime/map.go
-    _swiss("1.24", 23),  # internal/runtime/maps/table.go
+    # internal/runtime/maps/table.go; pruneTombstones is missing in 1.24.
+    _swiss("1.24", 23, prunes=False),
     _swiss("1.25", 25),
     _swiss("1.26", 26),
     _swiss("1.27", 26),
