@@ -1,0 +1,161 @@
+"""The words and short forms that the text and the HTML renderer share.
+
+Formatting only: every number comes in as it stands in the result.
+"""
+
+from __future__ import annotations
+
+from growwork.analysis.types import SiteCapacities, SiteLengths
+from growwork.core.units import format_bytes, format_count, format_duration
+from growwork.gosource.types import MapSite, SiteKind
+from growwork.rules.types import Cost, Finding, Measure, RecordingInfo, Severity
+
+__all__ = [
+    "ASSIST_CLASSES",
+    "CostItem",
+    "capacity_label",
+    "clip_left",
+    "cost_items",
+    "count_of",
+    "estimate_text",
+    "interval_text",
+    "lengths_by_site",
+    "quantity",
+    "range_text",
+    "recording_facts",
+    "severity_counts",
+    "short_function",
+    "short_path",
+    "site_form",
+    "site_type",
+]
+
+CostItem = tuple[str, str, str, str]  # what, how much, interval ("" for none), source
+
+# The class of an assist's stack, in words for a reader who has not read the runtime.
+ASSIST_CLASSES = {
+    "map-growth": "map growth",
+    "map-other": "other map code",
+    "other": "other code",
+}
+
+_KIND_WORDS = {
+    SiteKind.MAKE: "make",
+    SiteKind.MAKE_SIZED: "make with a hint",
+    SiteKind.LITERAL_EMPTY: "empty literal",
+    SiteKind.LITERAL: "literal",
+    SiteKind.CLONE: "clone",
+}
+
+
+def site_type(site: MapSite) -> str:
+    """The map type as Go writes it: `map[string]*Product`."""
+    return f"map[{site.key_type}]{site.elem_type}"
+
+
+def site_form(site: MapSite) -> str:
+    """How the map is made: `make`, `make with a hint of len(ids)`."""
+    words = _KIND_WORDS[site.kind]
+    return f"{words} of {site.hint}" if site.hint else words
+
+
+def short_function(function: str) -> str:
+    """A function without the folders of its import path: `shop.(*Cart).Add`.
+
+    Slashes inside type arguments (`F[example.com/a.T]`) do not count.
+    """
+    head, bracket, tail = function.partition("[")
+    return head.rpartition("/")[2] + bracket + tail
+
+
+def short_path(file: str) -> str:
+    """The last two parts of an absolute path; a relative path as it is."""
+    if not file.startswith("/"):
+        return file
+    return "/".join(file.rsplit("/", 2)[-2:])
+
+
+def clip_left(text: str, width: int) -> str:
+    """The end of a text that is too long: of a path, the end tells most."""
+    return text if len(text) <= width else "…" + text[len(text) - max(width - 1, 0) :]
+
+
+def count_of(count: int, noun: str, plural: str | None = None) -> str:
+    """`1 finding`, `2 findings`, `2.34 k findings`."""
+    word = noun if count == 1 else plural or f"{noun}s"
+    return f"{format_count(count)} {word}"
+
+
+def capacity_label(slots: int) -> str:
+    """A capacity class in as few characters as its value allows: `8`, `896`, `4k`, `1M`."""
+    for size, suffix in ((1 << 20, "M"), (1 << 10, "k")):
+        if slots >= size and slots % size == 0:
+            return f"{slots // size}{suffix}"
+    return str(slots) if slots < 10_000 else format_count(slots).replace(" ", "")
+
+
+def estimate_text(value: float, low: float, high: float) -> str:
+    """A count with its interval, `1.24 k (1.10–1.40 k)`; the interval only where it is one."""
+    if low == high:
+        return format_count(value)
+    return f"{format_count(value)} ({range_text(format_count(low), format_count(high))})"
+
+
+def interval_text(measure: Measure, kind: str) -> str:
+    """The 90 % interval of a measure in its unit; empty when there is none."""
+    if measure.low is None or measure.high is None or measure.low == measure.high:
+        return ""
+    return range_text(quantity(measure.low, kind), quantity(measure.high, kind))
+
+
+def range_text(low: str, high: str) -> str:
+    """Two quantities as a range; a unit both share is said once: `298–327 MiB`."""
+    number, space, unit = low.rpartition(" ")
+    return f"{number}–{high}" if space and high.endswith(f" {unit}") else f"{low}–{high}"
+
+
+def cost_items(cost: Cost) -> tuple[CostItem, ...]:
+    """The measured parts of a cost, in the order they are shown."""
+    parts = (
+        ("allocated", cost.bytes, "B"),
+        ("allocations", cost.allocs, "count"),
+        ("mark assist", cost.assist_ns, "ns"),
+        ("stop-the-world", cost.pause_ns, "ns"),
+    )
+    return tuple(
+        (name, quantity(measure.value, kind), interval_text(measure, kind), measure.source)
+        for name, measure, kind in parts
+        if measure is not None
+    )
+
+
+def severity_counts(findings: tuple[Finding, ...]) -> tuple[tuple[Severity, int], ...]:
+    """How many findings there are of each severity that occurs, worst first."""
+    counts = ((level, sum(f.severity is level for f in findings)) for level in Severity)
+    return tuple((level, count) for level, count in counts if count)
+
+
+def recording_facts(recording: RecordingInfo) -> tuple[str, ...]:
+    """The facts of a recording that fit on one line; what is not known is left out."""
+    facts = [recording.go_version, f"{format_duration(recording.duration_ns)} recorded"]
+    if recording.gomaxprocs is not None:
+        facts.append(f"GOMAXPROCS {recording.gomaxprocs}")
+    if recording.mem_profile_rate is not None:
+        facts.append(f"heap sampled every {format_bytes(recording.mem_profile_rate)}")
+    if recording.exit_code is not None:
+        facts.append(f"exit {recording.exit_code}")
+    return tuple(fact for fact in facts if fact)
+
+
+def lengths_by_site(lengths: tuple[SiteLengths, ...], site: SiteCapacities) -> SiteLengths | None:
+    """The observed lengths of the same site, if any."""
+    return next((found for found in lengths if found.site.position == site.site.position), None)
+
+
+def quantity(value: float, kind: str) -> str:
+    """A number in its unit: `B`, `ns`, `ratio`, or anything else for a plain count."""
+    if kind == "ratio":
+        return f"{value:.3g}"
+    if kind == "B":
+        return format_bytes(value)
+    return format_duration(value) if kind == "ns" else format_count(value)
