@@ -6,6 +6,7 @@
 pub mod buffer;
 pub mod columns;
 pub mod fault;
+pub mod gobinary;
 pub mod heapdebug;
 pub mod pprof;
 
@@ -20,5 +21,6 @@ fn _native(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(pprof::decode_pprof, m)?)?;
     m.add_class::<heapdebug::HeapDebugParts>()?;
     m.add_function(wrap_pyfunction!(heapdebug::decode_heapdebug, m)?)?;
+    m.add_class::<gobinary::NativeBinary>()?;
     Ok(())
 }
