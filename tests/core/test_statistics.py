@@ -98,7 +98,7 @@ def test_pairs_that_halve() -> None:
     assert ratio is not None
     assert high is not None
     assert 0.48 < low <= ratio <= high < 0.52
-    assert result.range_before == (90, 110)
+    assert result.range_before == (90.0, 110.0)
     assert result.median_after == 50
 
 

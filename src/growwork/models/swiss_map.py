@@ -25,12 +25,13 @@ from growwork.models.types import Growth, Level, Presize
 if TYPE_CHECKING:
     from growwork.goruntime import GoRelease
 
-__all__ = ["SwissMap"]
+__all__ = ["SwissMap", "expected_splits"]
 
 _SLOTS = 8
 _MAX_TABLE = 1024
 _TABLE_STRUCT_BYTES = 32
 _POINTER_BYTES = 8
+_TABLE_ENTRIES = 896  # most entries of a table of 1,024 slots
 _MANY_TABLES = 16  # past this many tables one of them runs full sooner: four sd instead of three
 _SMALLEST_FULL = Fraction(7, 8) * 513  # per table: below it the truncation quirk halves tables
 
@@ -104,14 +105,14 @@ class SwissMap:
 
         Past 1,024 slots: the expected number of tables, rounded up to a directory length.
         """
-        if length <= self.max_length(_MAX_TABLE):
+        if length <= _TABLE_ENTRIES:
             return next(c.slots for c in self.levels() if length <= c.max_length)
         return _MAX_TABLE * _pow2_ceil(round(self.expected_tables(length)))
 
     def expected_tables(self, length: int, hint: int = 0) -> float:
         """Expected number of tables after inserting `length` distinct keys."""
         tables = max(1, self.presize(hint).tables)
-        return tables + self._expected_splits(length, tables)
+        return tables + expected_splits(length, tables)
 
     def safe_hint(self, length: int) -> int:
         """The smallest sensible hint with which `length` entries rarely grow the map.
@@ -122,12 +123,12 @@ class SwissMap:
         if length <= _SLOTS:
             return 0
         made = self.presize(length)
-        if length <= self.max_length(_MAX_TABLE) and made.tables == 1:
+        if length <= _TABLE_ENTRIES and made.tables == 1:
             return length
         tables = made.tables
         deviations = 3.0 if tables <= _MANY_TABLES else 4.0
         share = length / tables
-        if share + deviations * sqrt(share) > self.max_length(_MAX_TABLE):
+        if share + deviations * sqrt(share) > _TABLE_ENTRIES:
             tables *= 2
         return max(length, ceil(_SMALLEST_FULL * tables))
 
@@ -169,23 +170,28 @@ class SwissMap:
             grown = tables * _exceeds(length, tables, self.max_length(slots))
             slots *= 2
             result.append((self._groups(slots), grown))
-        splits = self._expected_splits(length, tables)
+        splits = expected_splits(length, tables)
         last_size, last_count = result.pop() if result else (self.table_bytes, 0.0)
         if last_size == self.table_bytes:
             last_count += 2 * splits
         result.append((last_size, last_count))
         return [(size, count) for size, count in result if count > 0]
 
-    def _expected_splits(self, length: int, tables: int) -> float:
-        splits = 0.0
-        while (chance := _exceeds(length, tables, self.max_length(_MAX_TABLE))) * tables > 1e-6:
-            splits += tables * chance
-            tables *= 2
-        return splits
-
     def _groups(self, slots: int) -> int:
         size = slots // _SLOTS * self.group_bytes
         return alloc_bytes(size, has_pointers=self.entry.has_pointers, release=self.release)
+
+
+def expected_splits(length: int, tables: int = 1) -> float:
+    """Expected table splits while a map with `tables` full tables fills to `length` entries.
+
+    A table splits when its share of the keys exceeds 896, and so do its halves in turn.
+    """
+    splits = 0.0
+    while (expected := tables * _exceeds(length, tables, _TABLE_ENTRIES)) > 1e-6:
+        splits += expected
+        tables *= 2
+    return splits
 
 
 def _exceeds(length: int, tables: int, limit: int) -> float:
