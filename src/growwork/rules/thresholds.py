@@ -1,0 +1,64 @@
+"""The thresholds of the rules, each with its reason.
+
+A rule is silent below them: a report full of sites that cost nothing teaches people to ignore
+it. What was measured at a silent site is still in the diagnosis.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "BIMODAL_SHARE",
+    "FIRM_SAMPLES",
+    "MIN_ASSISTS",
+    "MIN_ASSIST_NS",
+    "MIN_ASSIST_SHARE",
+    "MIN_BYTES",
+    "MIN_BYTES_SHARE",
+    "MIN_GAIN",
+    "MIN_MAPS",
+    "MIN_SAMPLES",
+    "OVERSIZE_FACTOR",
+    "RED_SHARE",
+    "SMALL_MAP_SLOTS",
+    "SPIKE_NS",
+    "YELLOW_SHARE",
+]
+
+# One bucket or group: no hint changes what such a map costs, on any release.
+SMALL_MAP_SLOTS = 8
+
+# Sampled arrays behind a size distribution. Below 30 the estimated class is wrong at a third of
+# the sites; between 30 and 100 it is right within one doubling.
+MIN_SAMPLES = 30
+FIRM_SAMPLES = 100
+
+# A size is a habit of a site only when several maps show it; one long-lived map shows nothing
+# about the next run's.
+MIN_MAPS = 8
+
+# Cost below which nobody should change code: an absolute floor, and a share of what the process
+# allocated.
+MIN_BYTES = 256 << 10
+MIN_BYTES_SHARE = 0.005
+
+# Shares of the process's allocation or assist time from which a finding is yellow, or red.
+YELLOW_SHARE = 0.02
+RED_SHARE = 0.10
+
+# Reserving a constant must save at least this share of the bytes the site allocates now,
+# smaller maps paying for the larger ones included.
+MIN_GAIN = 0.10
+
+# At most this share of a site's maps may end more than two doublings below the P95 class.
+# With more of them the site has two populations and one number fits neither.
+BIMODAL_SHARE = 0.10
+
+# A hint is far too large when it gives at least this multiple of the slots the maps need. Twice
+# the slots is within the rounding of every hint.
+OVERSIZE_FACTOR = 4
+
+# Mark assist inside growth: many assists that add up, or one that a caller notices.
+MIN_ASSISTS = 5
+MIN_ASSIST_NS = 1_000_000
+MIN_ASSIST_SHARE = 0.01
+SPIKE_NS = 5_000_000
