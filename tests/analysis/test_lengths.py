@@ -28,9 +28,7 @@ def test_where_keys_are_deleted_a_map_that_was_only_read_dead_says_nothing() -> 
     )
     assert found is not None
     assert (found.maps, found.p50, found.max) == (2, 90, 90)
-    assert found.warnings == (
-        "1 of 3 watched maps died before a reading caught them filled",
-    )
+    assert found.warnings == ("1 of 3 watched maps died before a reading caught them filled",)
 
 
 def test_nothing_telling_is_no_result() -> None:

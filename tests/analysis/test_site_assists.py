@@ -1,11 +1,29 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from growwork.analysis.site_assists import attribute_assists, is_growth
 from growwork.analysis.types import Assist, StackFrame
 from growwork.gosource.types import GrowthLine, MapSite, Position
-from growwork.rules.cases.builders import made
+from growwork.rules.cases.builders import made, maps_grown
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """Growth lines of one file, by line number."""
+
+    lines: dict[int, GrowthLine]
+    sites: tuple[MapSite, ...]
+
+    def growth_line(self, file: str, line: int) -> GrowthLine | None:
+        return self.lines.get(line) if file == "/src/shop/index.go" else None
+
+    def sites_at(self, file: str, line: int) -> tuple[MapSite, ...]:
+        return ()
+
+    def site(self, position: Position) -> MapSite | None:
+        return next((site for site in self.sites if site.position == position), None)
+
 
 PLAIN = made()
 OTHER = replace(
@@ -34,11 +52,7 @@ def line(number: int, *sites: MapSite) -> GrowthLine:
     return GrowthLine(at, "example.com/shop.fill", "assign", tuple(s.position for s in sites), "")
 
 
-LINES = {14: line(14, PLAIN), 20: line(20, PLAIN, OTHER)}
-
-
-def find(frame: StackFrame) -> GrowthLine | None:
-    return LINES.get(frame.line) if frame.file == "/src/shop/index.go" else None
+LOOKUP = Lookup({14: line(14, PLAIN), 20: line(20, PLAIN, OTHER)}, (PLAIN, OTHER))
 
 
 def test_assists_on_a_growth_line_belong_to_its_site() -> None:
@@ -48,8 +62,7 @@ def test_assists_on_a_growth_line_belong_to_its_site() -> None:
             assist(stack(FIRST, "example.com/shop.buildIndex:14"), 5, cycle=3),
             assist(stack(GROW, "example.com/shop.buildIndex:14"), 60, cycle=1),
         ],
-        find,
-        [PLAIN, OTHER],
+        LOOKUP,
     )
     (mine,) = result.by_site
     assert mine.site == PLAIN
@@ -62,31 +75,39 @@ def test_assists_on_a_growth_line_belong_to_its_site() -> None:
 def test_a_shared_line_is_resolved_by_the_function_on_the_stack() -> None:
     result = attribute_assists(
         [assist(stack(GROW, "example.com/shop.fill:20", "example.com/shop.newOther:5"), 40)],
-        find,
-        [PLAIN, OTHER],
+        LOOKUP,
     )
     assert [one.site for one in result.by_site] == [OTHER]
 
 
 def test_a_shared_line_without_a_clue_is_ambiguous() -> None:
-    result = attribute_assists(
-        [assist(stack(GROW, "example.com/shop.fill:20"), 40)], find, [PLAIN, OTHER]
-    )
+    result = attribute_assists([assist(stack(GROW, "example.com/shop.fill:20"), 40)], LOOKUP)
     assert result.by_site == ()
     assert (result.ambiguous_count, result.ambiguous_ns) == (1, 40)
 
 
-def test_growth_outside_the_module_is_unknown() -> None:
+def test_a_shared_line_belongs_to_the_site_whose_maps_the_heap_profile_saw_grow_there() -> None:
+    known = replace(maps_grown(PLAIN, {64: 10}), growth_lines=(LOOKUP.lines[20],))
     result = attribute_assists(
-        [assist(stack(GROW, "example.com/dep.load:99"), 40)], find, [PLAIN, OTHER]
+        [assist(stack(GROW, "example.com/shop.fill:20"), 40)], LOOKUP, [known]
     )
+    assert [one.site for one in result.by_site] == [PLAIN]
+
+
+def test_fields_are_not_resolved_by_the_stack() -> None:
+    fields = tuple(replace(site, owner="field") for site in (PLAIN, OTHER))
+    lookup = replace(LOOKUP, sites=fields)
+    frames = stack(GROW, "example.com/shop.fill:20", "example.com/shop.newOther:5")
+    assert attribute_assists([assist(frames, 40)], lookup).ambiguous_count == 1
+
+
+def test_growth_outside_the_module_is_unknown() -> None:
+    result = attribute_assists([assist(stack(GROW, "example.com/dep.load:99"), 40)], LOOKUP)
     assert (result.unknown_count, result.unknown_ns) == (1, 40)
 
 
 def test_allocating_the_value_on_a_growth_line_is_not_the_map() -> None:
-    result = attribute_assists(
-        [assist(stack(VALUE, "example.com/shop.buildIndex:14"), 40)], find, [PLAIN]
-    )
+    result = attribute_assists([assist(stack(VALUE, "example.com/shop.buildIndex:14"), 40)], LOOKUP)
     assert result.by_site == ()
     assert result.unknown_count == 0
 
@@ -94,7 +115,7 @@ def test_allocating_the_value_on_a_growth_line_is_not_the_map() -> None:
 def test_growth_inside_library_plumbing_belongs_to_the_caller() -> None:
     copied = (*GROW, "maps.Copy[go.shape.map[string]int]")
     result = attribute_assists(
-        [assist(stack(copied, "example.com/shop.buildIndex:14"), 40)], find, [PLAIN]
+        [assist(stack(copied, "example.com/shop.buildIndex:14"), 40)], LOOKUP
     )
     assert [one.site for one in result.by_site] == [PLAIN]
 

@@ -1,18 +1,19 @@
 """Mark assists joined to map sites: from the stack to the growth line to the site.
 
-An assist belongs to a growth line when its innermost user frame is on one. A line that can grow
-the maps of several sites is resolved by the stack where exactly one of the sites lies in a
-function on it; otherwise the assist is left to nobody, and counted as unattributed, because
-guessing would blame the wrong site.
+An assist belongs to a growth line when its innermost user frame is on one. When several sites
+reach the line, two facts may single one out: all of them are local and only one's function is
+on the stack; or the heap profile's growth on that line was joined to one alone. Otherwise the
+assist is left to nobody, and counted as ambiguous, because guessing would blame the wrong site.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from growwork.analysis.types import Assist, SiteAssists, StackFrame
+from growwork.analysis.site_join import SiteLookup
+from growwork.analysis.types import Assist, SiteAssists, SiteCapacities, StackFrame
 from growwork.goruntime import (
     MapFrame,
     classify_function,
@@ -22,9 +23,7 @@ from growwork.goruntime import (
 )
 from growwork.gosource.types import GrowthLine, MapSite, Position
 
-__all__ = ["AttributedAssists", "FindLine", "attribute_assists", "is_growth"]
-
-FindLine = Callable[[StackFrame], GrowthLine | None]
+__all__ = ["AttributedAssists", "attribute_assists", "is_growth"]
 
 # Allocates the first group of an empty map; no hint avoids it (internal/runtime/maps/map.go).
 _FIRST_GROUP = "internal/runtime/maps.(*Map).growToSmall"
@@ -42,27 +41,29 @@ class AttributedAssists:
 
 
 def attribute_assists(
-    assists: Iterable[Assist], find_line: FindLine, sites: Iterable[MapSite]
+    assists: Iterable[Assist], lookup: SiteLookup, capacities: Iterable[SiteCapacities] = ()
 ) -> AttributedAssists:
-    """Join every assist with a map frame to its site.
+    """Join every assist with a map frame at its leaf to its site.
 
-    `find_line` gives the growth line a frame is on, as the binary's line table names it.
+    `capacities` are those of the same run, where a heap profile was recorded.
     """
-    by_position = {site.position: site for site in sites}
+    owners = _owners_of_lines(capacities)
+    sites: dict[Position, MapSite] = {}
     paid: dict[Position, list[Assist]] = defaultdict(list)
     ambiguous: list[Assist] = []
     unknown: list[Assist] = []
     for assist in assists:
-        candidates = _candidates(assist.frames, find_line, by_position)
+        candidates = _candidates(assist.frames, lookup, owners)
         if len(candidates) == 1:
-            paid[candidates[0].position].append(assist)
+            position = candidates[0].position
+            sites[position] = candidates[0]
+            paid[position].append(assist)
         elif candidates:
             ambiguous.append(assist)
         elif is_growth(assist.frames):
             unknown.append(assist)
-    results = (_site_assists(by_position[at], mine) for at, mine in sorted(paid.items()))
     return AttributedAssists(
-        by_site=tuple(results),
+        by_site=tuple(_site_assists(sites[at], paid[at]) for at in sorted(paid)),
         ambiguous_count=len(ambiguous),
         ambiguous_ns=sum(one.duration_ns for one in ambiguous),
         unknown_count=len(unknown),
@@ -82,20 +83,50 @@ def is_growth(frames: Sequence[StackFrame]) -> bool:
 
 
 def _candidates(
-    frames: Sequence[StackFrame], find_line: FindLine, sites: dict[Position, MapSite]
+    frames: Sequence[StackFrame], lookup: SiteLookup, owners: Mapping[Position, set[Position]]
 ) -> tuple[MapSite, ...]:
     if classify_stack(frame.function for frame in frames) is None:
         return ()
     user = next((i for i, f in enumerate(frames) if not is_transparent_function(f.function)), None)
-    line = find_line(frames[user]) if user is not None else None
-    if line is None or user is None:
+    if user is None:
         return ()
-    candidates = tuple(sites[at] for at in line.sites if at in sites)
+    line = lookup.growth_line(frames[user].file, frames[user].line)
+    if line is None:
+        return ()
+    candidates = tuple(site for at in line.sites if (site := lookup.site(at)) is not None)
+    return _single_out(candidates, line, frames[user:], owners)
+
+
+def _single_out(
+    candidates: tuple[MapSite, ...],
+    line: GrowthLine,
+    callers: Sequence[StackFrame],
+    owners: Mapping[Position, set[Position]],
+) -> tuple[MapSite, ...]:
+    """The one candidate the stack or the heap profile points at, else all of them."""
     if len(candidates) < 2:
         return candidates
-    functions = {frame.function for frame in frames[user:]}
-    on_stack = tuple(site for site in candidates if site.function in functions)
-    return on_stack if len(on_stack) == 1 else candidates
+    if all(site.owner == "local" for site in candidates):
+        functions = {_plain_name(frame.function) for frame in callers}
+        on_stack = tuple(one for one in candidates if _plain_name(one.function) in functions)
+        if len(on_stack) == 1:
+            return on_stack
+    grown_here = owners.get(line.position, set())
+    owning = tuple(one for one in candidates if one.position in grown_here)
+    return owning if len(owning) == 1 else candidates
+
+
+def _owners_of_lines(capacities: Iterable[SiteCapacities]) -> dict[Position, set[Position]]:
+    owners: dict[Position, set[Position]] = defaultdict(set)
+    for known in capacities:
+        for line in known.growth_lines:
+            owners[line.position].add(known.site.position)
+    return owners
+
+
+def _plain_name(function: str) -> str:
+    """Without type arguments and closure suffixes: `main.Fill` of `main.Fill[...].func1`."""
+    return function.partition("[")[0].partition(".func")[0]
 
 
 def _site_assists(site: MapSite, assists: Sequence[Assist]) -> SiteAssists:
