@@ -15,6 +15,8 @@ class ArtefactKind(Enum):
     TRACE = "trace"  # execution trace
     HEAP_TEXT = "heap-debug1"  # heap profile, text form debug=1
     HEAP = "heap"  # heap profile, gzipped proto
+    HEAP_TEXT_BEFORE = "heap-debug1-before"  # of an endpoint, at the start of the recording
+    HEAP_BEFORE = "heap-before"
     CPU = "cpu"  # CPU profile, gzipped proto, in segments
     GCTRACE = "gctrace"  # the program's gctrace lines and nothing else
     METRICS = "metrics"  # runtime/metrics series, a JSON object per line
@@ -37,6 +39,8 @@ _FILES = {
     ArtefactKind.TRACE: "trace.out",
     ArtefactKind.HEAP_TEXT: "heap.debug1.txt",
     ArtefactKind.HEAP: "heap.pprof",
+    ArtefactKind.HEAP_TEXT_BEFORE: "heap.before.debug1.txt",
+    ArtefactKind.HEAP_BEFORE: "heap.before.pprof",
     ArtefactKind.CPU: "cpu.001.pprof",
     ArtefactKind.GCTRACE: "gctrace.txt",
     ArtefactKind.METRICS: "metrics.jsonl",

@@ -55,19 +55,11 @@ class RecordingWriter:
 
         Raises `UsageError` when the folder has something in it or cannot be made.
         """
+        cls.check_free(folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            occupied = next(folder.iterdir(), None)
         except OSError as error:
-            raise UsageError(
-                f"cannot make the recording folder {folder}: {error.strerror}",
-                remedy="name another with -o",
-            ) from error
-        if occupied is not None:
-            raise UsageError(
-                f"{folder} is not empty (it has {occupied.name})",
-                remedy="a recording is never overwritten: name a new folder with -o",
-            )
+            raise _no_folder(folder, error) from error
         manifest = Manifest(
             growwork=__version__,
             complete=False,
@@ -80,6 +72,19 @@ class RecordingWriter:
         writer = cls(folder.resolve(), manifest)
         writer._write(manifest)
         return writer
+
+    @staticmethod
+    def check_free(folder: Path) -> None:
+        """Raise `UsageError` when `folder` cannot become a recording, before work is spent."""
+        try:
+            occupied = next(folder.iterdir(), None) if folder.exists() else None
+        except OSError as error:
+            raise _no_folder(folder, error) from error
+        if occupied is not None:
+            raise UsageError(
+                f"{folder} is not empty (it has {occupied.name})",
+                remedy="a recording is never overwritten: name a new folder with -o",
+            )
 
     def path(self, kind: ArtefactKind) -> Path:
         """Where the artefact of this kind belongs."""
@@ -221,6 +226,13 @@ class Recording:
             )
         self._verified.add(artefact.name)
         return path
+
+
+def _no_folder(folder: Path, error: OSError) -> UsageError:
+    return UsageError(
+        f"cannot make the recording folder {folder}: {error.strerror}",
+        remedy="name another with -o",
+    )
 
 
 def _artefacts_on_disk(folder: Path) -> tuple[Artefact, ...]:

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	shortSegment  = 5 * time.Second
-	shortSegments = 24 // two minutes; after them a segment is longSegment, to bound the files
+	shortSegment  = 10 * time.Second
+	shortSegments = 12 // two minutes; after them segments are long, to bound the number of files
 	longSegment   = time.Minute
 )
 
