@@ -1,0 +1,3 @@
+module growwork/sitefacts
+
+go 1.21
