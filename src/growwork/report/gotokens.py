@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pygments.lexers.go import GoLexer
-from pygments.token import Token, _TokenType
+from pygments.token import Token, _TokenType, is_token_subtype
 
 __all__ = ["GoToken", "tokenise_lines"]
 
@@ -41,4 +41,4 @@ def tokenise_lines(lines: Sequence[str]) -> tuple[tuple[GoToken, ...], ...]:
 
 
 def _classify(kind: _TokenType) -> str:
-    return next((name for parent, name in _CLASSES if kind in parent), "")
+    return next((name for parent, name in _CLASSES if is_token_subtype(kind, parent)), "")

@@ -13,6 +13,7 @@ from growwork.report.terminal import bar, sparkline
 from growwork.report.wording import (
     ASSIST_CLASSES,
     capacity_label,
+    capacity_range,
     clip_left,
     count_of,
     lengths_by_site,
@@ -81,7 +82,7 @@ def _site_cells(
     ]
     if wide:
         cells += [
-            f"{capacity_label(low)}–{capacity_label(high)}",
+            capacity_range(low, high),
             capacity_label(site.max),
             str(lengths.p95) if lengths else "",
         ]

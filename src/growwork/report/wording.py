@@ -14,6 +14,7 @@ __all__ = [
     "ASSIST_CLASSES",
     "CostItem",
     "capacity_label",
+    "capacity_range",
     "clip_left",
     "cost_items",
     "count_of",
@@ -28,6 +29,7 @@ __all__ = [
     "short_path",
     "site_form",
     "site_type",
+    "split_code",
 ]
 
 CostItem = tuple[str, str, str, str]  # what, how much, interval ("" for none), source
@@ -96,9 +98,8 @@ def capacity_label(slots: int) -> str:
 
 def estimate_text(value: float, low: float, high: float) -> str:
     """A count with its interval, `1.24 k (1.10–1.40 k)`; the interval only where it is one."""
-    if low == high:
-        return format_count(value)
-    return f"{format_count(value)} ({range_text(format_count(low), format_count(high))})"
+    shown, least, greatest = format_count(value), format_count(low), format_count(high)
+    return shown if least == greatest else f"{shown} ({range_text(least, greatest)})"
 
 
 def interval_text(measure: Measure, kind: str) -> str:
@@ -106,6 +107,19 @@ def interval_text(measure: Measure, kind: str) -> str:
     if measure.low is None or measure.high is None or measure.low == measure.high:
         return ""
     return range_text(quantity(measure.low, kind), quantity(measure.high, kind))
+
+
+def capacity_range(low: int, high: int) -> str:
+    """An interval of capacity classes: `2k–8k`, or one class."""
+    return capacity_label(low) if low == high else f"{capacity_label(low)}–{capacity_label(high)}"
+
+
+def split_code(text: str) -> tuple[tuple[str, bool], ...]:
+    """A sentence in pieces, each with whether it stood between backticks."""
+    pieces = text.split("`")
+    if len(pieces) % 2 == 0:  # a backtick without a partner is a backtick
+        return ((text, False),)
+    return tuple((piece, index % 2 == 1) for index, piece in enumerate(pieces) if piece)
 
 
 def range_text(low: str, high: str) -> str:
