@@ -7,6 +7,7 @@ pub mod buffer;
 pub mod columns;
 pub mod fault;
 pub mod gobinary;
+pub mod gotrace;
 pub mod heapdebug;
 pub mod pprof;
 
@@ -22,5 +23,6 @@ fn _native(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<heapdebug::HeapDebugParts>()?;
     m.add_function(wrap_pyfunction!(heapdebug::decode_heapdebug, m)?)?;
     m.add_class::<gobinary::NativeBinary>()?;
+    gotrace::register(m)?;
     Ok(())
 }

@@ -1,0 +1,258 @@
+//! The order of events across Ms, decided by the scheduler's own state machine.
+//!
+//! An event is offered by its M when it is the M's next one. The rules say whether it can happen
+//! now, must wait for an event of another M (a goroutine cannot start before it was made
+//! runnable), or cannot happen at all, which means the trace is broken. The rules, their order
+//! and their words are those of GOROOT/src/internal/trace/order.go.
+
+pub mod cursor;
+pub mod heap;
+
+mod annotations;
+mod gc;
+mod goroutines;
+mod procs;
+mod state;
+mod syscalls;
+
+use hashbrown::HashMap;
+
+use self::cursor::Event;
+use self::gc::GcState;
+use self::state::{Goroutines, MState, NO_THREAD, Procs, Seq, Threads};
+use super::names::Names;
+use super::spec::{self, NONE};
+use super::wire::Fault;
+
+/// Whose event it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Context {
+    pub m: u64,
+    pub p: u64,
+    pub g: u64,
+}
+
+impl Context {
+    pub const NONE: Self = Self {
+        m: NONE,
+        p: NONE,
+        g: NONE,
+    };
+}
+
+/// What the rules say about an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Not now.
+    Wait,
+    /// Now, as one event.
+    Deliver,
+    /// Now: unblock of the next goroutine, block or end of this one, start of the next one.
+    DeliverSwitch,
+    /// Now, after the theft of the P that the ending goroutine's thread still held.
+    DeliverAfterSteal,
+}
+
+type Step = Result<Verdict, Fault>;
+
+/// Texts of the generation, which some rules compare.
+pub struct Lookup<'a> {
+    pub data: &'a [u8],
+    pub names: &'a mut Names,
+    /// Every id must be known. Off when tables of the generation were lost.
+    pub strict: bool,
+}
+
+impl Lookup<'_> {
+    fn text(&mut self, id: u64, event: &Event) -> Result<u32, Fault> {
+        match self.names.text(self.data, id) {
+            Some(text) => Ok(text),
+            None if self.strict => Err(unknown_string(id, event.event_type)),
+            None => Ok(0),
+        }
+    }
+}
+
+#[cold]
+pub fn unknown_string(id: u64, event_type: u8) -> Fault {
+    let name = spec::name_of(event_type);
+    Fault::new(format!("found invalid string ID {id} for event {name}"))
+}
+
+struct Task {
+    name: u32,
+    parent: u64,
+}
+
+/// The state of the whole program at one point of the trace.
+pub struct Ordering {
+    /// The context in which the last delivered event is reported: before its own effect.
+    pub context: Context,
+    gs: Goroutines,
+    ps: Procs,
+    ms: Threads,
+    tasks: HashMap<u64, Task>,
+    gc: GcState,
+    gc_seq: u64,
+    /// Counts generations; the wire's own numbers may wrap.
+    generation: u32,
+    /// Nothing is known yet: statuses introduce goroutines and open ranges.
+    first: bool,
+}
+
+impl Ordering {
+    pub fn new() -> Self {
+        Self {
+            context: Context::NONE,
+            gs: Goroutines::new(),
+            ps: Procs::new(),
+            ms: Threads::new(),
+            tasks: HashMap::new(),
+            gc: GcState::Undetermined,
+            gc_seq: 0,
+            generation: 0,
+            first: true,
+        }
+    }
+
+    /// Forgets everything, as at the start of a trace.
+    pub fn reset(&mut self) {
+        self.gs.clear();
+        self.ps.clear();
+        self.ms.clear();
+        self.tasks.clear();
+        self.gc = GcState::Undetermined;
+        self.gc_seq = 0;
+        self.generation = 0;
+    }
+
+    pub fn enter_generation(&mut self) {
+        self.first = self.generation == 0;
+        self.generation = self.generation.saturating_add(1);
+    }
+
+    /// The slot of a thread's state.
+    pub fn enter_thread(&mut self, m: u64) -> u32 {
+        self.ms.enter(m)
+    }
+
+    /// Lets `event` of the thread at `thread` happen, if it can happen now.
+    pub fn advance(&mut self, event: &mut Event, thread: u32, lookup: &mut Lookup<'_>) -> Step {
+        let MState { id: m, p, g, .. } = *self.ms.at(thread);
+        self.context = Context { m, p, g };
+        event.inherited_text = 0;
+        let step = match event.event_type {
+            spec::GO_START => self.go_start(event, thread),
+            spec::GO_STOP | spec::GO_BLOCK | spec::GO_DESTROY => self.go_stop(event, thread),
+            spec::GO_UNBLOCK => self.go_unblock(event),
+            spec::GO_CREATE | spec::GO_CREATE_BLOCKED => self.go_create(event, thread),
+            spec::GO_SWITCH | spec::GO_SWITCH_DESTROY => self.go_switch(event, thread),
+            spec::GO_STATUS | spec::GO_STATUS_STACK => self.go_status(event, thread),
+            spec::GO_SYSCALL_BEGIN => self.go_syscall_begin(event, thread),
+            spec::GO_SYSCALL_END => self.go_syscall_end(event, thread),
+            spec::GO_SYSCALL_END_BLOCKED => self.go_syscall_end_blocked(event, thread),
+            spec::GO_CREATE_SYSCALL => self.go_create_syscall(event, thread),
+            spec::GO_DESTROY_SYSCALL => self.go_destroy_syscall(event, thread),
+            spec::PROC_START => self.proc_start(event, thread),
+            spec::PROC_STOP => self.proc_stop(event, thread),
+            spec::PROC_STEAL => self.proc_steal(event, thread),
+            spec::PROC_STATUS => self.proc_status(event, thread),
+            spec::GC_ACTIVE => self.gc_active(event),
+            spec::GC_BEGIN => self.gc_begin(event),
+            spec::GC_END => self.gc_end(event),
+            spec::STW_BEGIN => self.stw_begin(event, thread, lookup),
+            spec::STW_END => self.stw_end(event, thread),
+            spec::GC_MARK_ASSIST_ACTIVE => self.assist_active(event),
+            spec::GC_MARK_ASSIST_BEGIN => self.assist_begin(event, thread),
+            spec::GC_MARK_ASSIST_END => self.assist_end(event, thread),
+            spec::GC_SWEEP_ACTIVE => self.sweep_active(event),
+            spec::GC_SWEEP_BEGIN => self.sweep_begin(),
+            spec::GC_SWEEP_END => self.sweep_end(),
+            spec::HEAP_ALLOC | spec::HEAP_GOAL => self.needs(Need::Must, Need::May),
+            spec::PROCS_CHANGE | spec::GO_LABEL | spec::USER_LOG => {
+                self.needs(Need::Must, Need::Must)
+            }
+            spec::USER_TASK_BEGIN => self.task_begin(event, lookup),
+            spec::USER_TASK_END => self.task_end(event),
+            spec::USER_REGION_BEGIN => self.region_begin(event, thread, lookup),
+            spec::USER_REGION_END => self.region_end(event, thread, lookup),
+            spec::FIRST_EXPERIMENTAL..=spec::LAST_EXPERIMENTAL => self.needs(Need::May, Need::May),
+            other => Err(Fault::new(format!(
+                "bad event type found while ordering: {other}"
+            ))),
+        };
+        if thread == NO_THREAD {
+            *self.ms.at(NO_THREAD) = MState::new(NONE);
+        }
+        step
+    }
+
+    /// Delivers when the context has what the event needs.
+    fn needs(&self, p: Need, g: Need) -> Step {
+        self.check(p, g)?;
+        Ok(Verdict::Deliver)
+    }
+
+    /// The thread is always needed.
+    #[inline]
+    fn check(&self, p: Need, g: Need) -> Result<(), Fault> {
+        let Context {
+            m,
+            p: has_p,
+            g: has_g,
+        } = self.context;
+        if m == NONE {
+            return Err(Fault::new("expected a thread but didn't have one"));
+        }
+        p.check(has_p, "proc")?;
+        g.check(has_g, "goroutine")
+    }
+
+    fn seq(&self, count: u64) -> Seq {
+        Seq {
+            generation: self.generation,
+            count,
+        }
+    }
+
+    /// The state of the goroutine on a thread.
+    #[inline]
+    fn current_goroutine(&mut self, thread: u32, event: &Event) -> Result<u32, Fault> {
+        let MState { g, g_slot, .. } = *self.ms.at(thread);
+        self.gs.find_at(g, g_slot).ok_or_else(|| {
+            let name = spec::name_of(event.event_type);
+            Fault::new(format!(
+                "event {name} for goroutine ({g}) that doesn't exist"
+            ))
+        })
+    }
+
+    fn bind_goroutine(&mut self, thread: u32, g: u64, slot: u32) {
+        let ms = self.ms.at(thread);
+        ms.g = g;
+        ms.g_slot = slot;
+    }
+}
+
+/// What an event needs of its context.
+#[derive(Clone, Copy)]
+enum Need {
+    Must,
+    May,
+    MustNot,
+}
+
+impl Need {
+    #[inline]
+    fn check(self, id: u64, what: &str) -> Result<(), Fault> {
+        match self {
+            Self::Must if id == NONE => {
+                Err(Fault::new(format!("expected a {what} but didn't have one")))
+            }
+            Self::MustNot if id != NONE => {
+                Err(Fault::new(format!("expected no {what} but had one")))
+            }
+            _ => Ok(()),
+        }
+    }
+}

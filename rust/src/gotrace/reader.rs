@@ -1,0 +1,237 @@
+//! The whole file: generation after generation, and what to do when one is broken.
+
+use super::clock::{Snapshot, Sync, Tick, USUAL_FREQUENCY};
+use super::generation::{End, Generation};
+use super::merge::{Merge, Output};
+use super::names::Names;
+use super::order::{Lookup, Ordering};
+use super::samples::read_samples;
+use super::spec::Format;
+use super::tables::Sink;
+use super::wire::{Fault, HEADER_BYTES, HeaderError, read_header};
+
+/// Warnings kept; a shredded file has one per generation.
+const MAX_WARNINGS: usize = 100;
+
+/// What was read of one generation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Summary {
+    pub number: u64,
+    /// Nothing is missing and every rule held.
+    pub complete: bool,
+    /// Bytes of the file it takes.
+    pub bytes: usize,
+    /// Trace clock in ns with the snapshot taken at it.
+    pub clock: Option<(i64, Snapshot)>,
+}
+
+/// Reads a trace; the file's bytes are handed in with every call.
+pub struct Reader {
+    pub format: Format,
+    pub names: Names,
+    /// Events delivered so far, whether or not the sink wanted them.
+    pub delivered: u64,
+    pub warnings: Vec<String>,
+    /// The first fault of the file.
+    pub first_fault: Option<Fault>,
+    /// The file ends where its format says it may not.
+    pub cut: bool,
+    order: Ordering,
+    pos: usize,
+    last_ns: i64,
+    frequency: u64,
+    syncs: u64,
+    done: bool,
+}
+
+impl Reader {
+    pub fn new(data: &[u8]) -> Result<Self, HeaderError> {
+        Ok(Self {
+            format: read_header(data)?,
+            names: Names::new(),
+            delivered: 0,
+            warnings: Vec::new(),
+            first_fault: None,
+            cut: false,
+            order: Ordering::new(),
+            pos: HEADER_BYTES,
+            last_ns: 0,
+            frequency: USUAL_FREQUENCY,
+            syncs: 0,
+            done: false,
+        })
+    }
+
+    /// Delivers the next generation that has anything readable to `sink`; `None` at the end.
+    pub fn next<S: Sink>(&mut self, data: &[u8], sink: &mut S) -> Option<Summary> {
+        while !self.done {
+            let Some(generation) = Generation::index(data, self.pos, self.format) else {
+                self.done = true;
+                if self.syncs == 0 && self.first_fault.is_none() {
+                    self.warn("the trace holds no generation".to_owned());
+                }
+                break;
+            };
+            self.pos = generation.span.end;
+            self.done = !generation.resumable || self.pos >= data.len();
+            if generation.number != 0 {
+                return Some(self.read(data, &generation, sink));
+            }
+            self.skip(data, &generation);
+        }
+        None
+    }
+
+    /// Nothing here can be used.
+    fn skip(&mut self, data: &[u8], generation: &Generation) {
+        let fault = break_of(generation, self.format)
+            .unwrap_or_else(|| Fault::at(generation.span.start, "no frequency event found"));
+        let start = generation.span.start;
+        let bytes = if self.done {
+            data.len() - start
+        } else {
+            generation.span.len()
+        };
+        self.cut |= matches!(generation.end, End::Cut { .. });
+        self.warn(format!(
+            "{bytes} bytes at offset {start} are lost: {}",
+            describe(&fault)
+        ));
+        self.first_fault.get_or_insert(fault);
+        self.order.reset();
+    }
+
+    fn read<S: Sink>(&mut self, data: &[u8], generation: &Generation, sink: &mut S) -> Summary {
+        let names_fault = self.names.load(data, generation);
+        let (sync, sync_fault) = Sync::read(data, &generation.syncs, self.format);
+        self.frequency = sync.frequency.unwrap_or(self.frequency);
+        let tick = Tick::from_frequency(self.frequency);
+        let (samples, samples_fault) = read_samples(data, &generation.samples, tick);
+        let unfinished = unfinished(generation, self.format);
+        let mut fault = unfinished.or(names_fault).or(sync_fault).or(samples_fault);
+
+        self.order.enter_generation();
+        let mut merge = Merge::new(data, generation, tick, &samples, &mut self.order);
+        let mut out = Output {
+            lookup: Lookup {
+                data,
+                names: &mut self.names,
+                strict: fault.is_none(),
+            },
+            sink,
+            last_ns: &mut self.last_ns,
+            delivered: &mut self.delivered,
+        };
+        self.syncs += 1;
+        let stopped = out
+            .sync(tick.nanoseconds(generation.min_time), self.syncs)
+            .and_then(|()| merge.run(&mut out))
+            .err();
+        let read = merge.bytes_read();
+        fault = fault.or(merge.undecodable.take()).or(stopped);
+
+        if fault.is_none() && self.pos == data.len() {
+            self.syncs += 1;
+            // A Sync has no ids to check, so it cannot fail.
+            fault = out.sync(i64::MIN, self.syncs).err();
+        }
+        let complete = fault.is_none();
+        if let Some(fault) = fault {
+            self.report(generation, read, fault);
+        }
+        self.report_rest(data, generation, complete);
+        let clock = sync
+            .snapshot
+            .map(|snapshot| (tick.nanoseconds(snapshot.ticks), snapshot));
+        let bytes = generation.span.len();
+        Summary {
+            number: generation.number,
+            complete,
+            bytes,
+            clock,
+        }
+    }
+
+    /// Reports a generation with losses, and forgets the state it left behind.
+    fn report(&mut self, generation: &Generation, read: usize, fault: Fault) {
+        let lost = generation.event_bytes.saturating_sub(read);
+        self.warn(format!(
+            "generation {} is incomplete: {}; ordered {read} of {} bytes of events ({lost} lost)",
+            generation.number,
+            describe(&fault),
+            generation.event_bytes,
+        ));
+        self.cut |= matches!(generation.end, End::Cut { .. } | End::Eof);
+        self.first_fault.get_or_insert(fault);
+        self.order.reset();
+    }
+
+    /// Reports what follows the last generation that can be found.
+    fn report_rest(&mut self, data: &[u8], generation: &Generation, complete: bool) {
+        let fault = break_of(generation, self.format);
+        let Some(fault) = fault.filter(|_| complete || !generation.resumable) else {
+            return;
+        };
+        self.cut |= matches!(generation.end, End::Cut { .. });
+        if !generation.resumable && matches!(generation.end, End::Broken(_)) {
+            let at = fault.offset.unwrap_or(generation.span.end);
+            let bytes = data.len().saturating_sub(at);
+            self.warn(format!(
+                "the last {bytes} bytes of the file are lost: {}",
+                describe(&fault)
+            ));
+        } else if complete {
+            self.warn(format!(
+                "after generation {}: {}",
+                generation.number,
+                describe(&fault)
+            ));
+        }
+        self.first_fault.get_or_insert(fault);
+    }
+
+    fn warn(&mut self, warning: String) {
+        if self.warnings.len() < MAX_WARNINGS {
+            self.warnings.push(warning);
+        } else if self.warnings.len() == MAX_WARNINGS {
+            self.warnings
+                .push("further warnings are left out".to_owned());
+        }
+    }
+}
+
+/// What breaks the sequence of items at the end of a generation.
+fn break_of(generation: &Generation, format: Format) -> Option<Fault> {
+    match &generation.end {
+        End::Whole => None,
+        End::Eof => format
+            .explicit_end
+            .then(|| Fault::new("incomplete generation found; trace likely truncated")),
+        End::Cut { .. } => Some(Fault::new(
+            "the file ends inside a batch; trace likely truncated",
+        )),
+        End::Broken(fault) => Some(fault.clone()),
+    }
+}
+
+/// Whether the break proves that batches of this generation are missing. Without an explicit end
+/// an unreadable item may be the next generation's: then the tables tell.
+fn unfinished(generation: &Generation, format: Format) -> Option<Fault> {
+    let proven = match generation.end {
+        End::Whole => false,
+        End::Cut { same_generation } => same_generation || format.explicit_end,
+        End::Eof | End::Broken(_) => format.explicit_end,
+    };
+    if proven {
+        break_of(generation, format)
+    } else {
+        None
+    }
+}
+
+fn describe(fault: &Fault) -> String {
+    match fault.offset {
+        Some(offset) => format!("{} (offset {offset})", fault.problem),
+        None => fault.problem.to_string(),
+    }
+}
