@@ -25,6 +25,8 @@ __all__ = ["Run", "collector_settings", "make_plan", "prepare_binary", "prepare_
 
 # go test's own profiles use what the collector would: there is one tracer and one CPU profiler.
 _TEST_PROFILES = {"trace": "trace", "cpuprofile": "cpu"}
+# go vet works in each package's folder, and the collector's exists in the overlay only.
+_NO_VET = "-vet=off"
 _BUSY = "building with the collector"
 
 
@@ -93,14 +95,14 @@ def _prepare_test(
             "`go test -c` only builds", remedy="build it, then record the binary: -- ./shop.test"
         )
     # The first build is for its errors, and to know whether the observing edits build.
-    compile_words = ["test", *plan.command.without("o", "json").flag_words(), "-c"]
+    compile_words = ["test", *plan.command.without("o", "json", "vet").flag_words(), "-c", _NO_VET]
     compile_words.append(f"-o={scratch / 'unused.test'}")
     with console.busy(_BUSY):
         _, warnings = build_binary(plan, scratch, compile_words, embed=False)
     overlay = write_plan(plan, scratch, embed=False, observe=not warnings)
     taken = {name: part for name, part in _TEST_PROFILES.items() if plan.command.has(name)}
     skip = tuple(dict.fromkeys((*options.skip, *taken.values())))
-    flags = plan.command.flag_words()
+    flags = [*plan.command.without("vet").flag_words(), _NO_VET]
     if not plan.command.has("count"):
         flags.append("-count=1")  # a cached result would be a recording of nothing
     command = (

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from growwork.capture.process import ChildOptions, ChildResult, StopControl, run_child
+from growwork.core.errors import ToolError
+
+
+class ByPrefix:
+    """Takes lines that start with `gc` for the runtime's."""
+
+    def __init__(self) -> None:
+        self._held = b""
+
+    def feed(self, data: bytes) -> tuple[bytes, bytes]:
+        *lines, self._held = (self._held + data).split(b"\n")
+        program = b"".join(line + b"\n" for line in lines if not line.startswith(b"gc "))
+        runtime = b"".join(line + b"\n" for line in lines if line.startswith(b"gc "))
+        return program, runtime
+
+    def finish(self) -> tuple[bytes, bytes]:
+        held, self._held = self._held, b""
+        return held, b""
+
+
+@dataclass
+class Outcome:
+    result: ChildResult
+    stderr: bytes
+    gctrace: bytes
+
+
+@dataclass
+class Child:
+    """A Python program run as the child."""
+
+    folder: Path
+    options: ChildOptions = field(default_factory=lambda: ChildOptions(signal_grace_s=0.5))
+
+    def run(self, source: str) -> Outcome:
+        stderr, gctrace = bytearray(), bytearray()
+        result = run_child(
+            [sys.executable, "-c", source],
+            cwd=self.folder,
+            env=os.environ,
+            splitter=ByPrefix(),
+            stderr=stderr.extend,
+            gctrace=gctrace.extend,
+            options=self.options,
+        )
+        return Outcome(result, bytes(stderr), bytes(gctrace))
+
+
+WAIT = "import time\nwhile True: time.sleep(0.02)\n"
+IGNORE = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+
+
+def test_stderr_is_split_and_the_exit_status_kept(tmp_path: Path) -> None:
+    outcome = Child(tmp_path).run(
+        "import sys; sys.stderr.write('a\\ngc 1\\nb\\ngc 2\\nunfinished'); sys.exit(7)"
+    )
+    assert outcome.stderr == b"a\nb\nunfinished"
+    assert outcome.gctrace == b"gc 1\ngc 2\n"
+    assert (outcome.result.exit_code, outcome.result.signal) == (7, None)
+    assert not outcome.result.ended_by_us
+    assert outcome.result.duration_ns > 0
+
+
+def test_stdout_is_untouched(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    Child(tmp_path).run("import sys; sys.stdout.write('gc 1 is text here')")
+    assert capfd.readouterr().out == "gc 1 is text here"
+
+
+def test_a_signal_death_is_named(tmp_path: Path) -> None:
+    outcome = Child(tmp_path).run("import os; os.kill(os.getpid(), 9)")
+    assert (outcome.result.exit_code, outcome.result.signal) == (None, "SIGKILL")
+
+
+def test_a_missing_program_is_a_clear_line(tmp_path: Path) -> None:
+    with pytest.raises(ToolError, match=r"cannot start \./no-such: No such file"):
+        run_child(
+            ["./no-such"],
+            cwd=tmp_path,
+            env={},
+            splitter=ByPrefix(),
+            stderr=lambda _: None,
+            gctrace=lambda _: None,
+            options=ChildOptions(),
+        )
+
+
+def test_time_over_interrupts(tmp_path: Path) -> None:
+    child = Child(tmp_path, ChildOptions(seconds=0.3, signal_grace_s=5))
+    outcome = child.run(
+        "import sys, time\ntry:\n  time.sleep(60)\nexcept KeyboardInterrupt:\n  sys.exit(4)"
+    )
+    assert outcome.result.exit_code == 4
+    assert outcome.result.ended_by_us
+
+
+def test_a_program_that_ignores_sigint_gets_sigterm_and_then_sigkill(tmp_path: Path) -> None:
+    options = ChildOptions(seconds=0.3, signal_grace_s=0.3)
+    assert Child(tmp_path, options).run(IGNORE + WAIT).result.signal == "SIGTERM"
+    stubborn = IGNORE + "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + WAIT
+    assert Child(tmp_path, options).run(stubborn).result.signal == "SIGKILL"
+
+
+def test_the_collector_finishes_before_any_signal(tmp_path: Path) -> None:
+    control = StopControl(tmp_path / "stop", tmp_path / "stopped")
+    options = ChildOptions(seconds=0.3, collector=control, signal_grace_s=5)
+    outcome = Child(tmp_path, options).run(
+        "import os, sys, time\n"
+        "try:\n"
+        "  while not os.path.exists('stop'): time.sleep(0.01)\n"
+        "  time.sleep(0.3); open('stopped', 'w').close(); time.sleep(60)\n"
+        "except KeyboardInterrupt:\n"
+        "  sys.exit(0 if os.path.exists('stopped') else 1)\n"
+    )
+    assert outcome.result.exit_code == 0
+
+
+def test_a_collector_that_never_answers_is_not_waited_for_long(tmp_path: Path) -> None:
+    control = StopControl(tmp_path / "stop", tmp_path / "stopped")
+    options = ChildOptions(
+        seconds=0.2, collector=control, collector_grace_s=0.3, signal_grace_s=0.3
+    )
+    begin = time.monotonic()
+    assert Child(tmp_path, options).run(WAIT).result.ended_by_us
+    assert time.monotonic() - begin < 5
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_our_signal_goes_on_to_the_child_after_the_collector(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    control = StopControl(tmp_path / "stop", tmp_path / "stopped")
+    options = ChildOptions(collector=control, collector_grace_s=10)
+    source = (
+        "import os, signal, sys, time\n"
+        "def end(number, frame): sys.exit(10 + number if os.path.exists('stopped') else 1)\n"
+        f"signal.signal({int(number)}, end)\n"
+        "open('ready', 'w').close()\n"
+        "while not os.path.exists('stop'): time.sleep(0.01)\n"
+        "open('stopped', 'w').close()\n" + WAIT
+    )
+
+    def interrupt() -> None:
+        while not (tmp_path / "ready").exists():
+            time.sleep(0.01)
+        os.kill(os.getpid(), number)
+
+    former = signal.getsignal(number)
+    sender = threading.Thread(target=interrupt)
+    sender.start()
+    outcome = Child(tmp_path, options).run(source)
+    sender.join()
+    assert outcome.result.exit_code == 10 + number
+    assert outcome.result.ended_by_us
+    assert signal.getsignal(number) is former
+
+
+def test_a_grandchild_in_the_group_is_ended_too(tmp_path: Path) -> None:
+    source = (
+        "import subprocess, sys, time\n"
+        f"child = subprocess.Popen([sys.executable, '-c', {WAIT!r}])\n"
+        "open('pid', 'w').write(str(child.pid))\n"
+        "child.wait()\n"
+    )
+    Child(tmp_path, ChildOptions(seconds=0.8, signal_grace_s=2)).run(source)
+    pid = int((tmp_path / "pid").read_text())
+    deadline = time.monotonic() + 5
+    while _is_running(pid) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not _is_running(pid)
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
