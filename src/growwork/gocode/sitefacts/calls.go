@@ -265,7 +265,9 @@ func (w *walker) passOutside(arg ast.Expr, name string) {
 	}
 	switch core(pointer.Elem()).(type) {
 	case *types.Map:
-		w.graph.addReason(w.value(arg), name+" may make it: its address is passed there")
+		if isDecoder(name) {
+			w.graph.addReason(w.value(arg), name+" may make it: its address is passed there")
+		}
 	case *types.Struct:
 		if isDecoder(name) {
 			w.decodeFields(pointer.Elem(), name, map[types.Type]bool{})

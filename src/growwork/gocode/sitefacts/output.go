@@ -51,6 +51,8 @@ type (
 		Fills       []outFill    `json:"fills"`
 		EscapesLoop bool         `json:"escapes_loop"`
 		Owner       string       `json:"owner"`
+		KeyAlign    *int64       `json:"key_align"`
+		ElemAlign   *int64       `json:"elem_align"`
 		Compiled    *outPosition `json:"compiled"`
 		Wrappable   bool         `json:"wrappable"`
 	}
@@ -141,15 +143,9 @@ func (p *program) outSite(s *site) outSite {
 		Compiled:    p.compiled(s.file, s.pos, s.line),
 		Wrappable:   s.wrappable,
 	}
-	key, keyKnown := p.facts.size(m.Key())
-	elem, elemKnown := p.facts.size(m.Elem())
-	if keyKnown {
-		out.KeyBytes = &key
-	}
-	if elemKnown {
-		out.ElemBytes = &elem
-	}
-	if keyKnown && elemKnown {
+	out.KeyBytes, out.KeyAlign = p.facts.size(m.Key())
+	out.ElemBytes, out.ElemAlign = p.facts.size(m.Elem())
+	if out.KeyBytes != nil && out.ElemBytes != nil {
 		pointers := hasPointers(m.Key()) || hasPointers(m.Elem())
 		out.HasPointers = &pointers
 	}

@@ -11,6 +11,9 @@ import (
 func analysedRoot(env goEnv, packages []*listedPackage) (root, module string) {
 	folders := map[string]string{}
 	for _, pkg := range packages {
+		if pkg.target && pkg.Standard { // GOROOT/src is module std, which go list does not say
+			module = "std"
+		}
 		if pkg.target && pkg.Module != nil && pkg.Module.Dir != "" {
 			folders[pkg.Module.Path] = pkg.Module.Dir
 		}
@@ -20,7 +23,9 @@ func analysedRoot(env goEnv, packages []*listedPackage) (root, module string) {
 		paths = append(paths, path)
 	}
 	sort.Strings(paths)
-	module = strings.Join(paths, ", ")
+	if len(paths) > 0 {
+		module = strings.Join(paths, ", ")
+	}
 	switch {
 	case len(paths) == 1:
 		return folders[paths[0]], module

@@ -63,13 +63,14 @@ type typeFacts struct {
 	carries map[types.Type]bool
 }
 
-// size returns the size of t in bytes; ok is false when only an instantiation has one, or when
-// t could not be type-checked. go/types asserts that neither is asked for.
-func (f *typeFacts) size(t types.Type) (size int64, ok bool) {
+// size returns the size and alignment of t in bytes, nil when only an instantiation has them or
+// when t could not be type-checked. go/types asserts that neither is asked for.
+func (f *typeFacts) size(t types.Type) (size, align *int64) {
 	if !concrete(t, nil) {
-		return 0, false
+		return nil, nil
 	}
-	return f.sizes.Sizeof(t), true
+	s, a := f.sizes.Sizeof(t), f.sizes.Alignof(t)
+	return &s, &a
 }
 
 // concrete reports whether t has a size: no type parameter and no invalid type is part of its
