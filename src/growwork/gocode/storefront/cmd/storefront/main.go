@@ -31,9 +31,8 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
 // options are the command line.
@@ -53,7 +52,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.addr, "addr", "127.0.0.1:0", "`address` to serve on")
 	flags.BoolVar(&o.serve, "serve", false, "only serve, until interrupted")
 	flags.StringVar(&o.load, "load", "", "only send load, to the storefront at this `URL`")
-	flags.IntVar(&o.requests, "requests", 30_000, "`number` of requests to send")
+	flags.IntVar(&o.requests, "requests", 27_000, "`number` of requests to send")
 	flags.IntVar(&o.clients, "clients", 8, "`number` of clients that send them")
 	flags.Uint64Var(&o.seed, "seed", 1, "`seed` of the products and of the load")
 	if err := flags.Parse(args); err != nil {

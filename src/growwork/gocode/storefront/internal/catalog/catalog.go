@@ -67,7 +67,7 @@ func (c *Catalog) Categories() []string { return c.categories }
 func (c *Catalog) Shelf(category string) []*Product { return c.shelves[category] }
 
 // tagVocabulary is the number of tags the merchandisers maintain.
-const tagVocabulary = 46
+const tagVocabulary = 44
 
 // TagCount says how many products carry a tag.
 type TagCount struct {
