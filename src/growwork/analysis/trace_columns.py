@@ -1,0 +1,109 @@
+"""One generation of an execution trace as numpy columns, and the stacks of the whole trace.
+
+The analyses of a trace are accumulators: each takes generation after generation through
+`add`, keeps only what its result needs, and is asked for the result at the end. None of them
+holds an event table, so a trace of any length costs the memory of one generation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from growwork.analysis.types import StackFrame
+from growwork.formats.gotrace import EventType
+
+__all__ = ["Column", "EventColumns", "StackTable", "columns_of"]
+
+Column = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class EventColumns:
+    """Delivered events of one generation, in order; all columns have the same length.
+
+    `time` is in nanoseconds. `goroutine` is the context before the event, -1 for none; `arg0`
+    is the first wire argument. `stack` and `text` are ids that hold for the whole trace, 0 for
+    none.
+    """
+
+    time: Column
+    type: Column
+    goroutine: Column
+    arg0: Column
+    stack: Column
+    text: Column
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    def of(self, *types: EventType) -> EventColumns:
+        """The events of these types alone, still in order."""
+        return self.at(np.isin(self.type, [int(one) for one in types]))
+
+    def at(self, chosen: npt.NDArray[np.bool_] | Column) -> EventColumns:
+        """The events a mask or an index array names."""
+        return EventColumns(
+            self.time[chosen],
+            self.type[chosen],
+            self.goroutine[chosen],
+            self.arg0[chosen],
+            self.stack[chosen],
+            self.text[chosen],
+        )
+
+
+def columns_of(events: pa.RecordBatch) -> EventColumns:
+    """The columns the analyses need of a batch of the trace reader."""
+
+    def column(name: str) -> Column:
+        values = events.column(name).to_numpy(zero_copy_only=False)
+        return np.asarray(values).astype(np.int64, copy=False)
+
+    return EventColumns(
+        column("time"),
+        column("type"),
+        column("g"),
+        column("arg0"),
+        column("stack_id"),
+        column("text_id"),
+    )
+
+
+class StackTable:
+    """Stacks by id, built once from the reader's `frames()` table.
+
+    A stack becomes `StackFrame` objects only when somebody asks for it: a trace has tens of
+    thousands of stacks and an analysis shows a few.
+    """
+
+    def __init__(self, frames: pa.Table | pa.RecordBatch) -> None:
+        stack_ids = frames.column("stack_id").to_numpy(zero_copy_only=False)
+        depths = frames.column("depth").to_numpy(zero_copy_only=False)
+        order = np.lexsort((depths, stack_ids))
+        self._frames = frames.take(pa.array(order))
+        self._ids = np.asarray(stack_ids)[order].astype(np.int64, copy=False)
+        self._known: dict[int, tuple[StackFrame, ...]] = {0: ()}
+
+    def frames(self, stack_id: int) -> tuple[StackFrame, ...]:
+        """The frames of a stack, leaf first; empty for 0 and for an id without frames."""
+        known = self._known.get(stack_id)
+        if known is None:
+            known = self._known[stack_id] = tuple(self._build(stack_id))
+        return known
+
+    def _build(self, stack_id: int) -> Iterable[StackFrame]:
+        first = int(np.searchsorted(self._ids, stack_id, side="left"))
+        last = int(np.searchsorted(self._ids, stack_id, side="right"))
+        part = self._frames.slice(first, last - first)
+        rows = zip(
+            part.column("function").to_pylist(),
+            part.column("file").to_pylist(),
+            part.column("line").to_pylist(),
+            strict=True,
+        )
+        return (StackFrame(str(name), str(file), int(line)) for name, file, line in rows)
