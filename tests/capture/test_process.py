@@ -12,23 +12,7 @@ import pytest
 
 from growwork.capture.process import ChildOptions, ChildResult, StopControl, run_child
 from growwork.core.errors import ToolError
-
-
-class ByPrefix:
-    """Takes lines that start with `gc` for the runtime's."""
-
-    def __init__(self) -> None:
-        self._held = b""
-
-    def feed(self, data: bytes) -> tuple[bytes, bytes]:
-        *lines, self._held = (self._held + data).split(b"\n")
-        program = b"".join(line + b"\n" for line in lines if not line.startswith(b"gc "))
-        runtime = b"".join(line + b"\n" for line in lines if line.startswith(b"gc "))
-        return program, runtime
-
-    def finish(self) -> tuple[bytes, bytes]:
-        held, self._held = self._held, b""
-        return held, b""
+from growwork.formats.gctrace import GcTraceSplitter
 
 
 @dataclass
@@ -51,7 +35,7 @@ class Child:
             [sys.executable, "-c", source],
             cwd=self.folder,
             env=os.environ,
-            splitter=ByPrefix(),
+            splitter=GcTraceSplitter(),
             stderr=stderr.extend,
             gctrace=gctrace.extend,
             options=self.options,
@@ -59,19 +43,52 @@ class Child:
         return Outcome(result, bytes(stderr), bytes(gctrace))
 
 
+GC_LINE = (
+    "gc 1 @0.001s 24%: 2.5+1.4+0.009 ms clock, 5.0+0.51/0/0+0.019 ms cpu, "
+    "3->4->3 MB, 4 MB goal, 0 MB stacks, 0 MB globals, 2 P\n"
+)
 WAIT = "import time\nwhile True: time.sleep(0.02)\n"
 IGNORE = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
 
 
 def test_stderr_is_split_and_the_exit_status_kept(tmp_path: Path) -> None:
     outcome = Child(tmp_path).run(
-        "import sys; sys.stderr.write('a\\ngc 1\\nb\\ngc 2\\nunfinished'); sys.exit(7)"
+        f"import sys; gc = {GC_LINE!r}\n"
+        "sys.stderr.write('a\\n' + gc + 'b\\n' + gc + 'unfinished')\n"
+        "sys.exit(7)"
     )
     assert outcome.stderr == b"a\nb\nunfinished"
-    assert outcome.gctrace == b"gc 1\ngc 2\n"
+    assert outcome.gctrace.decode() == GC_LINE * 2
     assert (outcome.result.exit_code, outcome.result.signal) == (7, None)
     assert not outcome.result.ended_by_us
     assert outcome.result.duration_ns > 0
+
+
+def test_a_prompt_that_might_start_a_gc_line_is_shown_while_the_program_waits(
+    tmp_path: Path,
+) -> None:
+    shown = bytearray()
+
+    def stderr(data: bytes) -> None:
+        shown.extend(data)
+        (tmp_path / "seen").touch()
+
+    source = (
+        "import os, sys, time\nos.write(2, b'gc ')\n"
+        "end = time.monotonic() + 10\n"
+        "while not os.path.exists('seen') and time.monotonic() < end: time.sleep(0.01)\n"
+        "sys.exit(0 if os.path.exists('seen') else 1)"
+    )
+    result = run_child(
+        [sys.executable, "-c", source],
+        cwd=tmp_path,
+        env=os.environ,
+        splitter=GcTraceSplitter(),
+        stderr=stderr,
+        gctrace=lambda _: None,
+        options=ChildOptions(),
+    )
+    assert (bytes(shown), result.exit_code) == (b"gc ", 0)
 
 
 def test_stdout_is_untouched(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -90,7 +107,7 @@ def test_a_missing_program_is_a_clear_line(tmp_path: Path) -> None:
             ["./no-such"],
             cwd=tmp_path,
             env={},
-            splitter=ByPrefix(),
+            splitter=GcTraceSplitter(),
             stderr=lambda _: None,
             gctrace=lambda _: None,
             options=ChildOptions(),

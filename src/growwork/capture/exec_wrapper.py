@@ -14,6 +14,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from growwork.capture.stderr import pump_stderr
 from growwork.capture.target import CollectorSettings, copy_binary, target_environment
 from growwork.formats.gctrace import GcTraceSplitter
 
@@ -51,15 +52,10 @@ def main(argv: Sequence[str]) -> int:
     for number in _FORWARDED:
         signal.signal(number, lambda received, _frame: child.send_signal(received))
     assert child.stderr is not None
-    splitter = GcTraceSplitter()
     with (settings.folder / "gctrace.txt").open("ab") as gctrace:
-        while data := os.read(child.stderr.fileno(), 65536):
-            program, runtime = splitter.feed(data)
-            os.write(2, program)
-            gctrace.write(runtime)
-        program, runtime = splitter.finish()
-        os.write(2, program)
-        gctrace.write(runtime)
+        pump_stderr(
+            child.stderr.fileno(), GcTraceSplitter(), lambda data: os.write(2, data), gctrace.write
+        )
     code = child.wait()
     return code if code >= 0 else 128 - code
 

@@ -19,7 +19,14 @@ import httpx
 from growwork.core.errors import GrowworkError, ToolError, UsageError
 from growwork.core.units import format_bytes
 
-__all__ = ["EndpointOptions", "EndpointResult", "endpoint_base", "record_endpoint", "shown_url"]
+__all__ = [
+    "EndpointOptions",
+    "EndpointResult",
+    "check_endpoint",
+    "endpoint_base",
+    "record_endpoint",
+    "shown_url",
+]
 
 _PPROF = "/debug/pprof"
 _MAX_PROFILE_BYTES = 256 << 20
@@ -68,13 +75,19 @@ def shown_url(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
+def check_endpoint(url: str) -> None:
+    """Raise `ToolError` when `url` cannot be reached or is no /debug/pprof endpoint."""
+    with _client() as client:
+        _Endpoint(client, endpoint_base(url), shown_url(url)).check()
+
+
 def record_endpoint(folder: Path, options: EndpointOptions) -> EndpointResult:
     """Write the endpoint's profiles into `folder`.
 
     Raises `ToolError` when the endpoint cannot be reached or is no /debug/pprof; a single
     profile that it refuses is in the result instead.
     """
-    with httpx.Client(follow_redirects=True, timeout=httpx.Timeout(10)) as client:
+    with _client() as client:
         endpoint = _Endpoint(client, endpoint_base(options.url), shown_url(options.url))
         endpoint.check()
         missing: list[tuple[str, str]] = []
@@ -86,6 +99,10 @@ def record_endpoint(folder: Path, options: EndpointOptions) -> EndpointResult:
         endpoint.try_fetch("/heap?debug=1", folder / "heap.debug1.txt", missing)
         _symbolise(endpoint, folder, missing)
     return EndpointResult(tuple(missing), tuple(warnings))
+
+
+def _client() -> httpx.Client:
+    return httpx.Client(follow_redirects=True, timeout=httpx.Timeout(10))
 
 
 def _take_timed(

@@ -18,25 +18,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Protocol
 
+from growwork.capture.stderr import LineSplitter, pump_stderr
 from growwork.core.errors import ToolError
 
-__all__ = ["ChildOptions", "ChildResult", "LineSplitter", "StopControl", "run_child"]
+__all__ = ["ChildOptions", "ChildResult", "StopControl", "run_child"]
 
 _POLL_S = 0.05
 _CHUNK = 65536
 _FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-class LineSplitter(Protocol):
-    """Separates the runtime's gctrace lines from what the program wrote itself."""
-
-    def feed(self, data: bytes) -> tuple[bytes, bytes]:
-        """More stderr; returns (the program's bytes, gctrace bytes)."""
-
-    def finish(self) -> tuple[bytes, bytes]:
-        """The end of stderr; returns what was held back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +86,10 @@ def run_child(
     """
     child = _start(command, cwd, env)
     started_ns = time.monotonic_ns()
-    reader = threading.Thread(target=_split, args=(child, splitter, stderr, gctrace), daemon=True)
+    assert child.stderr is not None
+    reader = threading.Thread(
+        target=pump_stderr, args=(child.stderr.fileno(), splitter, stderr, gctrace), daemon=True
+    )
     reader.start()
     ending = _Ending()
     with _Forwarding(ending):
@@ -153,30 +146,6 @@ def _pump_stdin(child: subprocess.Popen[bytes]) -> None:
         child.stdin.close()
     except OSError:
         return  # the child no longer reads
-
-
-def _split(
-    child: subprocess.Popen[bytes],
-    splitter: LineSplitter,
-    stderr: Callable[[bytes], object],
-    gctrace: Callable[[bytes], object],
-) -> None:
-    assert child.stderr is not None
-    while data := os.read(child.stderr.fileno(), _CHUNK):
-        _deliver(splitter.feed(data), stderr, gctrace)
-    _deliver(splitter.finish(), stderr, gctrace)
-
-
-def _deliver(
-    parts: tuple[bytes, bytes],
-    stderr: Callable[[bytes], object],
-    gctrace: Callable[[bytes], object],
-) -> None:
-    program, runtime = parts
-    if program:
-        stderr(program)
-    if runtime:
-        gctrace(runtime)
 
 
 class _Forwarding:

@@ -17,7 +17,7 @@ from pathlib import Path
 from growwork.capture.buildinfo import go_version_of, read_buildinfo
 from growwork.capture.environment import encode, read_cgroup, read_environment
 from growwork.capture.gocommand import is_go_command, parse_go_command
-from growwork.capture.pprof_http import EndpointOptions, record_endpoint, shown_url
+from growwork.capture.pprof_http import EndpointOptions, check_endpoint, record_endpoint, shown_url
 from growwork.capture.process import ChildOptions, ChildResult, StopControl, run_child
 from growwork.capture.target import copy_binary, target_environment
 from growwork.capture.toolchain import find_toolchain
@@ -271,6 +271,7 @@ def _record_url(
     endpoint = EndpointOptions(
         url, options.seconds or DEFAULT_URL_SECONDS, options.trace_limit_bytes
     )
+    check_endpoint(url)  # before there is a folder
     writer = RecordingWriter.create(
         folder, target=target, started=_now(), go_version=None, collection="endpoint"
     )

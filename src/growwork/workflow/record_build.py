@@ -31,6 +31,7 @@ class BuildPlan:
     packages: tuple[GoPackage, ...]  # those that get the collector
     source: SourceInput
     replacements: Mapping[Path, bytes]
+    base_overlay: Path | None  # the user's own -overlay, to which ours is added
     warnings: tuple[str, ...]
 
 
@@ -53,7 +54,7 @@ def plan_build(
     packages = list_packages(toolchain, command, directory)
     wanted = _under_test(packages) if command.verb == "test" else _mains(packages, command)
     root = module_root(toolchain, directory)
-    source = gather_source(toolchain, root, command.listing_words(), replacements)
+    source = gather_source(toolchain, root, command, replacements)
     warnings = (*source.warnings, *_own_profiling(root, replacements))
     return BuildPlan(
         toolchain=toolchain,
@@ -62,6 +63,7 @@ def plan_build(
         packages=wanted,
         source=source,
         replacements=replacements,
+        base_overlay=directory / overlay if (overlay := command.value("overlay")) else None,
         warnings=warnings,
     )
 
@@ -134,7 +136,7 @@ def write_plan(plan: BuildPlan, folder: Path, *, embed: bool, observe: bool) -> 
         tests=plan.packages if is_test else (),
         sources=sources,
         embedded_facts=plan.source.sites_json if embed else None,
-        base=plan.source.base_overlay,
+        base=plan.base_overlay,
     )
 
 
