@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
+from math import log
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +24,7 @@ __all__ = [
     "PairedComparison",
     "isotonic_poisson",
     "median",
+    "merge_weak_steps",
     "percentile_interval",
     "quantile",
     "summarise_pairs",
@@ -76,6 +79,71 @@ def isotonic_poisson(
         pools.append((total, weight, members))
     rates = [total / weight for total, weight, _ in pools]
     return np.repeat(np.asarray(rates, dtype=np.float64), [members for *_, members in pools])
+
+
+def merge_weak_steps(
+    rates: npt.NDArray[np.float64],
+    counts: npt.NDArray[np.float64],
+    exposures: npt.NDArray[np.float64],
+    gain: float,
+) -> npt.NDArray[np.float64]:
+    """Level the steps of an isotonic fit that the counts do not support.
+
+    At a small exposure one stray count stands for thousands, and the fit follows it. Adjacent
+    steps are pooled, weakest first, while telling them apart gains less than `gain` in twice the
+    log-likelihood. Counts at exposure 1 have no noise, so steps between them always stay.
+    """
+    pools: list[_Pool] = []
+    previous = float("nan")
+    for rate, count, exposure in zip(
+        rates.tolist(), counts.tolist(), exposures.tolist(), strict=True
+    ):
+        pool = _Pool(count, exposure, exposure, 1)
+        if rate == previous:
+            pools[-1] = pools[-1].joined(pool)
+        else:
+            pools.append(pool)
+        previous = rate
+    while len(pools) > 1:
+        gains = [a.gain_over_joining(b) for a, b in pairwise(pools)]
+        weakest = int(np.argmin(gains))
+        if gains[weakest] >= gain:
+            break
+        pools[weakest : weakest + 2] = [pools[weakest].joined(pools[weakest + 1])]
+    return np.repeat(
+        np.asarray([pool.count / pool.exposure for pool in pools]),
+        [pool.members for pool in pools],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    count: float
+    exposure: float
+    largest_exposure: float
+    members: int
+
+    def joined(self, other: _Pool) -> _Pool:
+        return _Pool(
+            self.count + other.count,
+            self.exposure + other.exposure,
+            max(self.largest_exposure, other.largest_exposure),
+            self.members + other.members,
+        )
+
+    def gain_over_joining(self, other: _Pool) -> float:
+        both = self.joined(other)
+        rate = both.count / both.exposure
+        gain = 2 * (
+            self.count * _log_ratio(self.count, rate * self.exposure)
+            + other.count * _log_ratio(other.count, rate * other.exposure)
+        )
+        noise = 1 - min(self.largest_exposure, other.largest_exposure)
+        return gain / noise if noise > 0 else float("inf")
+
+
+def _log_ratio(count: float, mean: float) -> float:
+    return log(count / mean) if count > 0 else 0.0  # a count of 0 adds nothing
 
 
 @dataclass(frozen=True, slots=True)

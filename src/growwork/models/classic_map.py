@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from growwork.models.allocator import alloc_bytes, roundup_bytes
@@ -43,22 +44,14 @@ class ClassicMap:
 
     def levels(self, max_slots: int = _SLOTS << 20) -> tuple[Level, ...]:
         """Capacity classes of a map that grows from empty, up to `max_slots`."""
-        result: list[Level] = []
-        total = 0
-        for b in range(_MAX_B + 1):
-            if _SLOTS << b > max_slots and result:
-                break
-            size = self._array_bytes(b)
-            total += size
-            result.append(Level(_SLOTS << b, size, 1, size, total, self._max_count(b)))
-        return tuple(result)
+        return _levels(self, max_slots)
 
     def presize(self, hint: int) -> Presize:
         """What `make(map, hint)` allocates; nothing for a hint of at most 8."""
         if hint <= _SLOTS:
             return Presize(hint, _SLOTS, 0, 0, 0, 0)
         b = self._b_for(hint)
-        size = self._array_bytes(b)
+        size = self.array_bytes(b)
         # makeBucketArray hands out spare buckets from B = 4 on, makemap then allocates mapextra.
         return Presize(hint, _SLOTS << b, 1, size, size, _MAPEXTRA_BYTES if b >= 4 else 0)
 
@@ -72,7 +65,7 @@ class ClassicMap:
 
     def max_length(self, slots: int) -> int:
         """Most entries a map of `slots` holds without growing."""
-        return self._max_count((slots // _SLOTS).bit_length() - 1)
+        return self.max_count((slots // _SLOTS).bit_length() - 1)
 
     def slots_for(self, length: int) -> int:
         """Capacity of a map that has grown to `length` entries."""
@@ -85,7 +78,7 @@ class ClassicMap:
     def growths(self, length: int, hint: int = 0) -> tuple[Growth, ...]:
         """Every growth while inserting `length` distinct keys into `make(map, hint)`."""
         return tuple(
-            Growth(self._max_count(b - 1) + 1, _SLOTS << b, self._array_bytes(b))
+            Growth(self.max_count(b - 1) + 1, _SLOTS << b, self.array_bytes(b))
             for b in range(self._b_for(hint) + 1, self._b_for(length) + 1)
         )
 
@@ -94,7 +87,7 @@ class ClassicMap:
         start = self._b_for(hint)
         count: Counter[int] = Counter()
         if length > 0 or start > 0:
-            count[self._array_bytes(start)] += 1
+            count[self.array_bytes(start)] += 1
         for growth in self.growths(length, hint):
             count[growth.array_bytes] += 1
         return count
@@ -103,16 +96,18 @@ class ClassicMap:
         """Bytes of all arrays allocated while a `make(map, hint)` fills to `length`."""
         return float(sum(size * n for size, n in self.expected_arrays(length, hint).items()))
 
-    def _max_count(self, b: int) -> int:
+    def max_count(self, b: int) -> int:
+        """Most entries of a map with 2^b buckets."""
         return max(_SLOTS, int(self.release.load_factor * (1 << b)))
 
     def _b_for(self, count: int) -> int:
         b = 0
-        while b < _MAX_B and count > self._max_count(b):
+        while b < _MAX_B and count > self.max_count(b):
             b += 1
         return b
 
-    def _array_bytes(self, b: int) -> int:
+    def array_bytes(self, b: int) -> int:
+        """Object size of the bucket array with 2^b buckets, spare overflow buckets included."""
         pointers, release = self.entry.has_pointers, self.release
         buckets = 1 << b
         if b >= 4:
@@ -120,3 +115,16 @@ class ClassicMap:
             usable = roundup_bytes(size, has_pointers=pointers, release=release)
             buckets = usable // self.bucket_bytes
         return alloc_bytes(buckets * self.bucket_bytes, has_pointers=pointers, release=release)
+
+
+@lru_cache(maxsize=4096)
+def _levels(model: ClassicMap, max_slots: int) -> tuple[Level, ...]:
+    result: list[Level] = []
+    total = 0
+    for b in range(_MAX_B + 1):
+        if _SLOTS << b > max_slots and result:
+            break
+        size = model.array_bytes(b)
+        total += size
+        result.append(Level(_SLOTS << b, size, 1, size, total, model.max_count(b)))
+    return tuple(result)

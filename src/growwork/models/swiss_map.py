@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil, erfc, sqrt
 from typing import TYPE_CHECKING
 
@@ -55,22 +56,14 @@ class SwissMap:
     @property
     def table_bytes(self) -> int:
         """One full table of 1,024 slots as the heap profile shows it."""
-        return self._groups(_MAX_TABLE)
+        return self.group_array_bytes(_MAX_TABLE)
 
     def levels(self, max_slots: int = _MAX_TABLE) -> tuple[Level, ...]:
         """Capacity classes of a map that grows from empty, up to `max_slots`.
 
         Past 1,024 slots a level is a directory length; reaching it splits every table once.
         """
-        result: list[Level] = []
-        total, slots = 0, _SLOTS
-        while slots <= max(max_slots, _SLOTS):
-            size = self._groups(min(slots, _MAX_TABLE))
-            arrays = max(1, slots // _MAX_TABLE)
-            total += size * arrays
-            result.append(Level(slots, size, arrays, size * arrays, total, self.max_length(slots)))
-            slots *= 2
-        return tuple(result)
+        return _levels(self, max_slots)
 
     def presize(self, hint: int) -> Presize:
         """What `make(map, hint)` allocates; nothing for a hint of at most 8."""
@@ -79,7 +72,7 @@ class SwissMap:
         target = hint * 8 // 7
         tables = _pow2_ceil(-(-target // _MAX_TABLE))
         slots = _pow2_ceil(max(_SLOTS, target // tables))
-        size = self._groups(slots)
+        size = self.group_array_bytes(slots)
         directory = self.directory_bytes(tables)
         extra = directory + tables * _TABLE_STRUCT_BYTES
         return Presize(hint, tables * slots, tables, size, tables * size, extra)
@@ -148,7 +141,7 @@ class SwissMap:
                 slots *= 2
             else:
                 tables *= 2
-            result.append(Growth(at_length, tables * slots, tables * self._groups(slots)))
+            result.append(Growth(at_length, tables * slots, tables * self.group_array_bytes(slots)))
         return tuple(result)
 
     def expected_arrays(self, length: int, hint: int = 0) -> Counter[int]:
@@ -165,11 +158,11 @@ class SwissMap:
         slots = made.slots // tables
         result: list[tuple[int, float]] = []
         if length > 0 or made.tables:
-            result.append((self._groups(slots), float(tables)))
+            result.append((self.group_array_bytes(slots), float(tables)))
         while slots < _MAX_TABLE:
             grown = tables * _exceeds(length, tables, self.max_length(slots))
             slots *= 2
-            result.append((self._groups(slots), grown))
+            result.append((self.group_array_bytes(slots), grown))
         splits = expected_splits(length, tables)
         last_size, last_count = result.pop() if result else (self.table_bytes, 0.0)
         if last_size == self.table_bytes:
@@ -177,9 +170,23 @@ class SwissMap:
         result.append((last_size, last_count))
         return [(size, count) for size, count in result if count > 0]
 
-    def _groups(self, slots: int) -> int:
+    def group_array_bytes(self, slots: int) -> int:
+        """Object size of the groups of one table with `slots` slots."""
         size = slots // _SLOTS * self.group_bytes
         return alloc_bytes(size, has_pointers=self.entry.has_pointers, release=self.release)
+
+
+@lru_cache(maxsize=4096)
+def _levels(model: SwissMap, max_slots: int) -> tuple[Level, ...]:
+    result: list[Level] = []
+    total, slots = 0, _SLOTS
+    while slots <= max(max_slots, _SLOTS):
+        size = model.group_array_bytes(min(slots, _MAX_TABLE))
+        arrays = max(1, slots // _MAX_TABLE)
+        total += size * arrays
+        result.append(Level(slots, size, arrays, size * arrays, total, model.max_length(slots)))
+        slots *= 2
+    return tuple(result)
 
 
 def expected_splits(length: int, tables: int = 1) -> float:
