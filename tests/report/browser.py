@@ -72,11 +72,15 @@ class Page:
                 assert isinstance(result, dict)
                 return result
 
-    def open(self, path: Path, width: int, height: int = 900, *, dark: bool = False) -> None:
-        """Load a file in a window of this size and wait until it is drawn."""
+    def open(self, path: Path, width: int, *, dark: bool = False, scripts: bool = True) -> None:
+        """Load a file in a window of this width and wait until it is drawn.
+
+        Without `scripts` the page's own do not run; `evaluate` still does.
+        """
+        self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
         self.call(
             "Emulation.setDeviceMetricsOverride",
-            width=width, height=height, deviceScaleFactor=1, mobile=width < 500,
+            width=width, height=900, deviceScaleFactor=1, mobile=width < 500,
         )  # fmt: skip
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", features=[scheme])
@@ -85,8 +89,8 @@ class Page:
         while self.evaluate("document.readyState + location.protocol") != "completefile:":
             assert time.monotonic() < deadline, "the page did not load"
             time.sleep(0.05)
-        # Two frames later, layout and observers have run.
-        self.evaluate("new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))")
+        if scripts:  # two frames later, layout and observers have run
+            self.evaluate("new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))")
 
     def evaluate(self, expression: str) -> object:
         """The value of a JavaScript expression; an exception in it fails the test."""

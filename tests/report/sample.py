@@ -315,7 +315,7 @@ def _capacities(
     array_bytes = sum(level.array_bytes * level.allocated for level in levels)
     kept = sum(level.array_bytes * level.final for level in levels)
     ordered = sorted(finals)
-    common = max(finals, key=lambda size: (finals[size], size))
+    p95 = _quantile(finals, 0.95)
     spread = 0.0 if presized else maps * 0.35 / math.sqrt(max(samples, 1))
     return SiteCapacities(
         site=where,
@@ -323,12 +323,12 @@ def _capacities(
         sampled_arrays=samples,
         maps=Estimate(float(maps), maps - spread, maps + spread),
         levels=levels,
-        p50=common,
-        p90=common,
-        p95=common,
-        p99=ordered[-1],
+        p50=_quantile(finals, 0.5),
+        p90=_quantile(finals, 0.9),
+        p95=p95,
+        p99=_quantile(finals, 0.99),
         max=ordered[-1],
-        p95_interval=(ordered[max(0, ordered.index(common) - 1)], ordered[-1]),
+        p95_interval=(ordered[max(0, ordered.index(p95) - 1)], ordered[-1]),
         allocations=SiteAllocations(
             array_bytes=array_bytes,
             array_count=sum(level.allocated for level in levels),
@@ -342,6 +342,16 @@ def _capacities(
         source="heapdebug",
         warnings=("fewer than 30 samples: the interval is wide",) if samples < 30 else (),
     )
+
+
+def _quantile(finals: dict[int, float], q: float) -> int:
+    """The smallest class that holds the q-quantile."""
+    seen, total = 0.0, sum(finals.values())
+    for size in sorted(finals):
+        seen += finals[size]
+        if seen >= q * total:
+            return size
+    return max(finals)
 
 
 def lengths() -> tuple[SiteLengths, ...]:

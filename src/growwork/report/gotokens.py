@@ -29,14 +29,16 @@ class GoToken:
 
 
 def tokenise_lines(lines: Sequence[str]) -> tuple[tuple[GoToken, ...], ...]:
-    """The tokens of each line; source that is not Go comes back as it is."""
+    """The tokens of each line, tabs as blanks; source that is not Go comes back as it is."""
     rows: list[list[GoToken]] = [[]]
-    for kind, text in GoLexer(stripnl=False, ensurenl=False).get_tokens("\n".join(lines)):
+    for kind, text in GoLexer(stripnl=False, ensurenl=False).get_tokens(
+        "\n".join(line.expandtabs(4) for line in lines)
+    ):
         for number, part in enumerate(text.split("\n")):
             if number:
                 rows.append([])
             if part:
-                rows[-1].append(GoToken(part.expandtabs(4), _classify(kind)))
+                rows[-1].append(GoToken(part, _classify(kind)))
     return tuple(tuple(row) for row in rows)
 
 

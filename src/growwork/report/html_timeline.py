@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from growwork.analysis.types import Assist, GcCycle, HeapPoint, Pause
 from growwork.core.units import format_bytes, format_duration
@@ -79,7 +80,7 @@ def lay_out_timeline(diagnosis: Diagnosis) -> Timeline | None:
         start_ns=start,
         end_ns=scale.end,
         heap_path=_path(((p.time_ns, p.heap_bytes) for p in diagnosis.heap), scale, ceiling),
-        goal_path=_path(_goals(diagnosis.heap), scale, ceiling),
+        goal_path=_steps(_goals(diagnosis.heap), scale, ceiling),
         bands=tuple(_band(cycle, scale) for cycle in diagnosis.gc_cycles),
         lanes=_lanes(diagnosis, scale),
         heap_ticks=_heap_ticks(step, ceiling),
@@ -134,6 +135,18 @@ def _goals(heap: Iterable[HeapPoint]) -> Iterable[tuple[int, int]]:
 def _path(points: Iterable[tuple[int, int]], scale: _Scale, ceiling: int) -> str:
     steps = (f"{scale.x(time):g} {_y(size, ceiling):g}" for time, size in points)
     return "M" + "L".join(steps)
+
+
+def _steps(points: Iterable[tuple[int, int]], scale: _Scale, ceiling: int) -> str:
+    """A goal holds until the next one is set."""
+    path: list[str] = []
+    for time, size in points:
+        path.append(
+            f"H{scale.x(time):g}V{_y(size, ceiling):g}"
+            if path
+            else f"M{scale.x(time):g} {_y(size, ceiling):g}"
+        )
+    return "".join(path)
 
 
 def _y(size: int, ceiling: int) -> float:
@@ -206,7 +219,7 @@ def _assist_lane(assists: tuple[Assist, ...], scale: _Scale) -> Lane:
             assist.klass,
             _assist_tip(assist, scale),
         )
-        for assist in assists
+        for assist in _longest_first(assists)
     )
     return Lane("Mark assist", f"the longest {len(marks)}; tallest {format_duration(top)}", marks)
 
@@ -238,9 +251,17 @@ def _pause_lane(pauses: tuple[Pause, ...], scale: _Scale) -> Lane:
             "stw",
             _pause_tip(pause, scale),
         )
-        for pause in pauses
+        for pause in _longest_first(pauses)
     )
     return Lane("Stop-the-world", f"tallest {format_duration(top)}", marks)
+
+
+_Took = TypeVar("_Took", Assist, Pause)
+
+
+def _longest_first(marks: tuple[_Took, ...]) -> list[_Took]:
+    """The drawing order: a short mark stays visible in front of a tall neighbour."""
+    return sorted(marks, key=lambda mark: (-mark.duration_ns, mark.start_ns))
 
 
 def _height(duration_ns: int, top: int) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -9,7 +11,7 @@ from rich.text import Text
 from growwork.analysis.types import AssistSummary, GcCycle, SiteCapacities
 from growwork.core.units import format_bytes, format_count, format_duration
 from growwork.report.summaries import summarise_pauses
-from growwork.report.terminal import bar, sparkline
+from growwork.report.terminal import bar, sparkline, wrap_indented
 from growwork.report.wording import (
     ASSIST_CLASSES,
     capacity_label,
@@ -26,6 +28,8 @@ from growwork.rules.types import Diagnosis
 __all__ = ["open_table", "print_gc", "print_heading", "print_sites"]
 
 _WIDE = 110  # columns from which tables show everything
+_NARROW = 72  # columns below which the allocated bytes have no room
+_LEAST_TYPE = 14  # a type cut shorter says nothing
 TOP_ASSIST_LINES = 8
 
 
@@ -47,55 +51,56 @@ def open_table(*columns: tuple[str, bool]) -> Table:
 
 
 def print_sites(console: Console, diagnosis: Diagnosis, top: int) -> None:
-    """The sites with samples: how many maps, how big they ended, what growth threw away."""
-    if not diagnosis.capacities:
+    """The sites with samples: how many maps, how big they ended, what growth threw away.
+
+    The numbers take the room they need, the place of the site the rest, the type what is left.
+    """
+    sites = diagnosis.capacities[:top]
+    if not sites:
         return
     print_heading(console, "Map sites", "final sizes in slots, from the heap profile")
-    wide = console.width >= _WIDE
-    columns = [("Site", False)]
-    columns += [("Type", False)] if wide else []
-    columns += [("Maps", True), ("Final sizes", False), ("P50", True), ("P95", True)]
-    columns += [("90 %", False), ("Max", True), ("Length P95", True)] if wide else []
-    columns += [("Allocated", True), ("Garbage", True)]
-    table = open_table(*columns)
-    room = 36 if wide else max(18, console.width - 58)
-    for site in diagnosis.capacities[:top]:
-        table.add_row(*_site_cells(diagnosis, site, room, wide=wide))
+    columns = _size_columns(diagnosis, console.width)
+    numbers = [[cell(site) for _, _, cell in columns] for site in sites]
+    titles = [title for title, _, _ in columns]
+    widths = (max(map(len, column)) + 2 for column in zip(titles, *numbers, strict=True))
+    room = console.width - sum(widths) - 2
+    places = [f"{site.site.position.file}:{site.site.position.line}" for site in sites]
+    longest = min(max(map(len, places)), room)
+    type_room = room - longest - 2
+    with_type = type_room >= _LEAST_TYPE
+    lead = [("Site", False), ("Type", False)] if with_type else [("Site", False)]
+    table = open_table(*lead, *((title, numeric) for title, numeric, _ in columns))
+    for site, place, cells in zip(sites, places, numbers, strict=True):
+        kind = [_clip_right(site_type(site.site), type_room)] if with_type else []
+        table.add_row(Text(clip_left(place, max(longest, 8)), style="cyan"), *kind, *cells)
     console.print(table)
     _print_more(console, len(diagnosis.capacities) - top, "more site")
 
 
-def _site_cells(
-    diagnosis: Diagnosis, site: SiteCapacities, room: int, *, wide: bool
-) -> list[str | Text]:
-    where = Text(clip_left(str_place(site), room), style="cyan")
-    lengths = lengths_by_site(diagnosis.lengths, site)
-    low, high = site.p95_interval
-    cells: list[str | Text] = [where]
-    if wide:
-        cells.append(_clip_right(site_type(site.site), 24))
-    cells += [
-        format_count(site.maps.value),
-        _distribution(site),
-        capacity_label(site.p50),
-        capacity_label(site.p95),
-    ]
-    if wide:
-        cells += [
-            capacity_range(low, high),
-            capacity_label(site.max),
-            str(lengths.p95) if lengths else "",
-        ]
-    cells += [
-        format_bytes(site.allocations.array_bytes),
-        format_bytes(site.allocations.garbage_bytes),
-    ]
-    return cells
+_Column = tuple[str, bool, Callable[[SiteCapacities], str]]  # title, of numbers?, its cell
 
 
-def str_place(site: SiteCapacities) -> str:
-    """`file:line` of a site."""
-    return f"{site.site.position.file}:{site.site.position.line}"
+def _size_columns(diagnosis: Diagnosis, width: int) -> list[_Column]:
+    wide = width >= _WIDE
+
+    def length(site: SiteCapacities) -> str:
+        found = lengths_by_site(diagnosis.lengths, site)
+        return f"{found.p95:,}" if found else ""
+
+    columns: list[_Column] = [
+        ("Maps", True, lambda site: format_count(site.maps.value)),
+        ("Final sizes", False, _distribution),
+        ("P50", True, lambda site: capacity_label(site.p50)),
+        ("P95", True, lambda site: capacity_label(site.p95)),
+    ]
+    if wide:
+        columns.append(("90 %", False, lambda site: capacity_range(*site.p95_interval)))
+    if wide and diagnosis.lengths:
+        columns.append(("Length P95", True, length))
+    if width >= _NARROW:
+        columns.append(("Allocated", True, lambda site: format_bytes(site.allocations.array_bytes)))
+    columns.append(("Garbage", True, lambda site: format_bytes(site.allocations.garbage_bytes)))
+    return columns
 
 
 def _clip_right(text: str, width: int) -> str:
@@ -119,7 +124,7 @@ def print_gc(console: Console, diagnosis: Diagnosis) -> None:
         return
     print_heading(console, "Garbage collection")
     if diagnosis.gc_cycles:
-        console.print(Text(f"  {_cycles_line(diagnosis.gc_cycles)}"), soft_wrap=True)
+        wrap_indented(console, Text(_cycles_line(diagnosis.gc_cycles)), 2)
     if diagnosis.assists is not None:
         _print_assists(console, diagnosis.assists)
     _print_pauses(console, diagnosis)
@@ -136,16 +141,13 @@ def _print_assists(console: Console, assists: AssistSummary) -> None:
     if not assists.count:
         console.print(Text("  no mark assist"))
         return
-    console.print(
-        Text(
-            f"  {count_of(assists.count, 'mark assist')}, {format_duration(assists.total_ns)} in "
-            f"total, longest {format_duration(assists.max_ns)}; in map growth "
-        ).append(format_duration(assists.map_growth_ns), style="bold"),
-        soft_wrap=True,
+    total = Text(
+        f"{count_of(assists.count, 'mark assist')}, {format_duration(assists.total_ns)} in "
+        f"total, longest {format_duration(assists.max_ns)}; in map growth "
     )
+    wrap_indented(console, total.append(format_duration(assists.map_growth_ns), style="bold"), 2)
     console.print()
-    print_heading_dim = Text("  who paid mark assist, not who ran up the debt", style="dim")
-    console.print(print_heading_dim)
+    console.print(Text("  who paid mark assist, not who ran up the debt", style="dim"))
     table = open_table(
         ("  Total", True), ("", False), ("Times", True), ("Longest", True), ("In", False),
         ("Line", False),

@@ -151,7 +151,9 @@ def severity_counts(findings: tuple[Finding, ...]) -> tuple[tuple[Severity, int]
 
 def recording_facts(recording: RecordingInfo) -> tuple[str, ...]:
     """The facts of a recording that fit on one line; what is not known is left out."""
-    facts = [recording.go_version, f"{format_duration(recording.duration_ns)} recorded"]
+    facts = [recording.go_version]
+    if recording.duration_ns:
+        facts.append(f"{format_duration(recording.duration_ns)} recorded")
     if recording.gomaxprocs is not None:
         facts.append(f"GOMAXPROCS {recording.gomaxprocs}")
     if recording.mem_profile_rate is not None:
