@@ -152,6 +152,22 @@ def test_the_user_frame_is_below_library_plumbing() -> None:
     assert innermost_user_frame(()).function == "(no stack)"
 
 
+def test_the_user_frame_is_no_standard_library_code() -> None:
+    plain = (
+        StackFrame("runtime.mallocgc", "/usr/local/go/src/runtime/malloc.go", 1),
+        StackFrame("fmt.Sprint", "/usr/local/go/src/fmt/print.go", 280),
+        StackFrame("main.fill", "/home/me/shop/main.go", 17),
+    )
+    trimmed = (
+        StackFrame("runtime.mallocgc", "runtime/malloc.go", 1),
+        StackFrame("fmt.Sprint", "fmt/print.go", 280),
+        StackFrame("main.fill", "example.com/shop/main.go", 17),
+    )
+    assert innermost_user_frame(plain).line == 17
+    assert innermost_user_frame(plain[:2]).function == "fmt.Sprint"
+    assert innermost_user_frame(trimmed).function == "fmt.Sprint"  # no folder tells it apart
+
+
 def test_the_summary_adds_up_per_line_and_class() -> None:
     generation = Generation()
     for start, stack in ((1100, 1), (1200, 1), (1300, 2), (1400, 3)):
@@ -177,7 +193,9 @@ def test_no_assists_are_an_empty_summary() -> None:
 @pytest.mark.parametrize("seed", range(8))
 def test_many_goroutines_over_many_generations_agree_with_following_each_alone(seed: int) -> None:
     chance = random.Random(seed)
-    running, since, off = dict.fromkeys(range(1, 6), True), {}, {}
+    running = dict.fromkeys(range(1, 6), True)
+    since: dict[int, int] = {}
+    off: dict[int, list[int]] = {}
     generations, expected, time = [Generation()], [], 1000
     for _ in range(600):
         time += chance.randrange(1, 9)

@@ -53,9 +53,14 @@ def test_heap_and_goal_are_carried_into_the_next_generation() -> None:
 
 def test_a_cycle_that_was_running_when_the_trace_began_is_clipped() -> None:
     (cycle,) = scan(
-        Generation().event(1000, E.GC_ACTIVE, arg0=3).event(1050, E.GC_END),
+        Generation()
+        .event(1000, E.GC_ACTIVE, arg0=3)
+        .event(1010, E.HEAP_ALLOC, arg0=700)
+        .event(1020, E.HEAP_ALLOC, arg0=400)
+        .event(1050, E.GC_END),
     )
     assert (cycle.start_ns, cycle.mark_end_ns, cycle.triggered_by) == (0, 50, ())
+    assert (cycle.heap_start_bytes, cycle.heap_live_bytes) == (700, 400)
 
 
 def test_an_active_event_of_a_later_generation_opens_no_second_cycle() -> None:

@@ -174,18 +174,30 @@ def classify_frames(frames: Sequence[StackFrame]) -> str:
 def innermost_user_frame(frames: Sequence[StackFrame]) -> StackFrame:
     """The line a reader would look at: the first frame that is no library plumbing.
 
-    A stack of library code alone (a runtime goroutine) gives its first frame outside the
-    runtime, else its outermost; no stack at all gives an empty frame.
+    Standard library code is told by its folder, which the runtime's own frames name. A stack of
+    library code alone (a runtime goroutine) gives its first frame outside the runtime, else its
+    outermost; no stack at all gives an empty frame.
     """
     if not frames:
         return StackFrame("(no stack)", "", 0)
+    library = _library_folder(frames)
     for frame in frames:
-        if not is_transparent_function(frame.function):
+        inside = library and frame.file.startswith(library)
+        if not inside and not is_transparent_function(frame.function):
             return frame
     for frame in frames:
         if not is_runtime_function(frame.function):
             return frame
     return frames[-1]
+
+
+def _library_folder(frames: Sequence[StackFrame]) -> str:
+    """GOROOT/src/ as the binary names it; empty under -trimpath, which names no folder."""
+    for frame in frames:
+        folder, found, _ = frame.file.rpartition("/runtime/")
+        if found and frame.function.startswith("runtime."):
+            return f"{folder}/"
+    return ""
 
 
 def _subject(events: EventColumns) -> Column:

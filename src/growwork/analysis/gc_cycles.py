@@ -75,6 +75,8 @@ class CycleScan:
                 # An active cycle began before the trace: it is clipped and has no stack.
                 begun = marks.type[index] == EventType.GC_BEGIN
                 stack = int(marks.stack[index]) if begun else 0
+                if not begun and not size and len(heap):
+                    size = int(heap.arg0[0])  # nothing came before: the first one there is
                 self._begin = _Begin(time, stack, size, _last_before(goal, time, self._goal))
         self._heap = int(heap.arg0[-1]) if len(heap) else self._heap
         self._goal = int(goal.arg0[-1]) if len(goal) else self._goal

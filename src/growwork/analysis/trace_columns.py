@@ -81,12 +81,10 @@ class StackTable:
     thousands of stacks and an analysis shows a few.
     """
 
-    def __init__(self, frames: pa.Table | pa.RecordBatch) -> None:
-        stack_ids = frames.column("stack_id").to_numpy(zero_copy_only=False)
-        depths = frames.column("depth").to_numpy(zero_copy_only=False)
-        order = np.lexsort((depths, stack_ids))
-        self._frames = frames.take(pa.array(order))
-        self._ids = np.asarray(stack_ids)[order].astype(np.int64, copy=False)
+    def __init__(self, frames: pa.Table) -> None:
+        """`frames` has stack_id, depth, function, file and line, sorted by the first two."""
+        self._frames = frames
+        self._ids = np.asarray(frames.column("stack_id").to_numpy()).astype(np.int64, copy=False)
         self._known: dict[int, tuple[StackFrame, ...]] = {0: ()}
 
     def frames(self, stack_id: int) -> tuple[StackFrame, ...]:

@@ -38,7 +38,12 @@ class Churn:
 def find_churn(evidence: SiteEvidence, run: RunEvidence) -> Churn | None:
     """The churn growth of a site, None when its deletes do no harm or none are joined to it."""
     known, model = evidence.capacities, model_of(evidence, run)
-    if known is None or model is None or not loses_keys(evidence) or not has_samples(evidence):
+    if (
+        known is None
+        or model is None
+        or not loses_keys(evidence.delete_lines)
+        or not has_samples(evidence)
+    ):
         return None
     if run.release.maps is MapKind.CLASSIC:
         return _same_size_growth(evidence, known)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from growwork.analysis.site_models import site_models
 from growwork.core.units import format_bytes, format_duration
-from growwork.models import MapModel, map_model
+from growwork.gosource.types import DeleteLine
+from growwork.models import MapModel
 from growwork.rules.costs import share_of
 from growwork.rules.thresholds import FIRM_SAMPLES, MIN_SAMPLES, SMALL_MAP_SLOTS
 from growwork.rules.types import Confidence, Cost, Measure, RunEvidence, SiteEvidence
@@ -35,22 +39,13 @@ _LOSING = frozenset({"delete", "maps.DeleteFunc"})
 
 def model_of(evidence: SiteEvidence, run: RunEvidence) -> MapModel | None:
     """The map model of the site's type; None while a type parameter hides its sizes."""
-    site = evidence.site
-    if site.key_bytes is None or site.elem_bytes is None or site.has_pointers is None:
-        return None
-    return map_model(
-        run.release,
-        site.key_bytes,
-        site.elem_bytes,
-        has_pointers=site.has_pointers,
-        key_align=site.key_align,
-        elem_align=site.elem_align,
-    )
+    models = site_models(evidence.site, run.release)
+    return models[0] if models else None
 
 
-def loses_keys(evidence: SiteEvidence) -> bool:
+def loses_keys(delete_lines: Iterable[DeleteLine]) -> bool:
     """Whether keys are deleted one by one; `clear` leaves an empty map, which is no churn."""
-    return any(line.operation in _LOSING for line in evidence.delete_lines)
+    return any(line.operation in _LOSING for line in delete_lines)
 
 
 def has_samples(evidence: SiteEvidence) -> bool:
@@ -70,7 +65,8 @@ def sample_confidence(evidence: SiteEvidence) -> Confidence:
     known = evidence.capacities
     if known is None or known.sampled_arrays < MIN_SAMPLES:
         return Confidence.LOW
-    firm = known.sampled_arrays >= FIRM_SAMPLES and not known.warnings
+    # Without runtime frames other allocations on the line may have been counted as arrays.
+    firm = known.sampled_arrays >= FIRM_SAMPLES and known.source == "heapdebug"
     return Confidence.HIGH if firm else Confidence.MEDIUM
 
 
@@ -94,11 +90,6 @@ def common_warnings(evidence: SiteEvidence, run: RunEvidence) -> tuple[str, ...]
     known = evidence.capacities
     if known is not None:
         warnings.extend(known.warnings)
-        if MIN_SAMPLES <= known.sampled_arrays < FIRM_SAMPLES:
-            warnings.append(
-                f"{known.sampled_arrays} sampled arrays: the size class is right within one "
-                "doubling"
-            )
     shared = [line for line in evidence.growth_lines if len(line.sites) > 1]
     if shared:
         warnings.append(

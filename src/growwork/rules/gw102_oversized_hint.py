@@ -137,7 +137,7 @@ def _entries_for(lengths: SiteLengths, model: MapModel) -> int:
 
 
 def _confidence(evidence: SiteEvidence, lengths: SiteLengths) -> Confidence:
-    if loses_keys(evidence) or lengths.maps < MIN_SAMPLES or lengths.warnings:
+    if loses_keys(evidence.delete_lines) or lengths.maps < MIN_SAMPLES or lengths.warnings:
         return Confidence.MEDIUM
     return Confidence.HIGH
 
@@ -174,7 +174,7 @@ def _warnings(evidence: SiteEvidence) -> tuple[str, ...]:
     warnings = []
     if evidence.site.hint_value is None:
         warnings.append("the hint is an expression: see what else its value is used for")
-    if loses_keys(evidence):
+    if loses_keys(evidence.delete_lines):
         warnings.append("keys are deleted: a map may have been larger between two readings")
     return tuple(warnings)
 

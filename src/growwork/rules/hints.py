@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from growwork.analysis.types import SiteCapacities
-from growwork.gosource.types import FillLoop, MapSite, SiteKind
+from growwork.gosource.edits import static_hint
+from growwork.gosource.types import FillTier, MapSite, SiteKind
 from growwork.models import MapModel
 from growwork.rules.evidence import has_samples, loses_keys, model_of
 from growwork.rules.thresholds import BIMODAL_SHARE, MIN_GAIN, MIN_MAPS, SMALL_MAP_SLOTS
@@ -42,14 +43,16 @@ def plan_hint(evidence: SiteEvidence, run: RunEvidence) -> Hint | None:
 
 
 def knowable_hint(evidence: SiteEvidence) -> Hint | None:
-    """The bound of the one loop that fills the map, when it may be written at the site."""
+    """The bounds of the loops that fill the map, when they may be written at the site."""
     site = evidence.site
-    loop = _only_safe_loop(site)
-    if loop is None or loop.bound is None or site.kind not in _GROWABLE or loop.bound == site.hint:
+    expression = static_hint(site)
+    if expression is None or site.kind not in _GROWABLE or expression == site.hint:
         return None
-    exact = "exactly" if loop.tier.value == "T1" else "at most"
-    reason = f"the loop at {loop.position} inserts {exact} {loop.bound} keys"
-    return Hint(loop.bound, None, reason)
+    exact = all(loop.tier is FillTier.T1 for loop in site.fills)
+    places = " and ".join(str(loop.position.line) for loop in site.fills)
+    word = "loop in line" if len(site.fills) == 1 else "loops in lines"
+    reason = f"the {word} {places} inserts {'exactly' if exact else 'at most'} that many keys"
+    return Hint(expression, None, reason)
 
 
 def stable_hint(evidence: SiteEvidence, run: RunEvidence) -> Hint | None:
@@ -57,7 +60,11 @@ def stable_hint(evidence: SiteEvidence, run: RunEvidence) -> Hint | None:
     known, model = evidence.capacities, model_of(evidence, run)
     if known is None or model is None or not _may_take_constant(evidence.site):
         return None
-    if not has_samples(evidence) or known.maps.value < MIN_MAPS or loses_keys(evidence):
+    if (
+        not has_samples(evidence)
+        or known.maps.value < MIN_MAPS
+        or loses_keys(evidence.delete_lines)
+    ):
         return None
     if known.p95 <= SMALL_MAP_SLOTS or _small_share(known) > BIMODAL_SHARE:
         return None
@@ -83,12 +90,6 @@ def _bytes_with_hint(model: MapModel, slots: int, capacity: int) -> float:
     if slots <= model.hint_slots(capacity):
         return model.hint_bytes(capacity)
     return model.fill_bytes(model.max_length(slots), capacity)
-
-
-def _only_safe_loop(site: MapSite) -> FillLoop | None:
-    if len(site.fills) != 1 or not site.fills[0].safe:
-        return None
-    return site.fills[0]
 
 
 def _may_take_constant(site: MapSite) -> bool:
