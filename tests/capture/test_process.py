@@ -47,6 +47,7 @@ GC_LINE = (
     "gc 1 @0.001s 24%: 2.5+1.4+0.009 ms clock, 5.0+0.51/0/0+0.019 ms cpu, "
     "3->4->3 MB, 4 MB goal, 0 MB stacks, 0 MB globals, 2 P\n"
 )
+READY = "open('stopped', 'w').close()\n"
 WAIT = "import time\nwhile True: time.sleep(0.02)\n"
 IGNORE = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
 
@@ -114,20 +115,25 @@ def test_a_missing_program_is_a_clear_line(tmp_path: Path) -> None:
         )
 
 
+def soon(folder: Path, grace_s: float) -> ChildOptions:
+    """Ends the child as soon as it has said READY: the collector's answer serves as that."""
+    control = StopControl(folder / "stop", folder / "stopped")
+    return ChildOptions(seconds=0.01, collector=control, signal_grace_s=grace_s)
+
+
 def test_time_over_interrupts(tmp_path: Path) -> None:
-    child = Child(tmp_path, ChildOptions(seconds=0.3, signal_grace_s=5))
-    outcome = child.run(
-        "import sys, time\ntry:\n  time.sleep(60)\nexcept KeyboardInterrupt:\n  sys.exit(4)"
-    )
+    source = "import signal, sys\nsignal.signal(signal.SIGINT, lambda *_: sys.exit(4))\n"
+    outcome = Child(tmp_path, soon(tmp_path, 10)).run(source + READY + WAIT)
     assert outcome.result.exit_code == 4
     assert outcome.result.ended_by_us
 
 
 def test_a_program_that_ignores_sigint_gets_sigterm_and_then_sigkill(tmp_path: Path) -> None:
-    options = ChildOptions(seconds=0.3, signal_grace_s=0.3)
-    assert Child(tmp_path, options).run(IGNORE + WAIT).result.signal == "SIGTERM"
-    stubborn = IGNORE + "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + WAIT
-    assert Child(tmp_path, options).run(stubborn).result.signal == "SIGKILL"
+    child = Child(tmp_path, soon(tmp_path, 0.3))
+    assert child.run(IGNORE + READY + WAIT).result.signal == "SIGTERM"
+    (tmp_path / "stopped").unlink()
+    stubborn = IGNORE + "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+    assert child.run(stubborn + READY + WAIT).result.signal == "SIGKILL"
 
 
 def test_the_collector_finishes_before_any_signal(tmp_path: Path) -> None:
@@ -188,10 +194,9 @@ def test_a_grandchild_in_the_group_is_ended_too(tmp_path: Path) -> None:
     source = (
         "import subprocess, sys, time\n"
         f"child = subprocess.Popen([sys.executable, '-c', {WAIT!r}])\n"
-        "open('pid', 'w').write(str(child.pid))\n"
-        "child.wait()\n"
+        "open('pid', 'w').write(str(child.pid))\n" + READY + "child.wait()\n"
     )
-    Child(tmp_path, ChildOptions(seconds=0.8, signal_grace_s=2)).run(source)
+    Child(tmp_path, soon(tmp_path, 2)).run(source)
     pid = int((tmp_path / "pid").read_text())
     deadline = time.monotonic() + 5
     while _is_running(pid) and time.monotonic() < deadline:
