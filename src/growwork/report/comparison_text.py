@@ -15,7 +15,6 @@ from growwork.report.wording import clip_left
 __all__ = ["render_text"]
 
 _STYLES = {"down": "bold green", "up": "bold red", "same": "dim"}
-_WIDE = 96  # columns from which ranges stand next to the medians
 
 
 def render_text(
@@ -34,7 +33,7 @@ def render_text(
         if comparison.environment:
             facts = " · ".join(f"{name} {value}" for name, value in comparison.environment)
             wrap_indented(console, Text(facts, style="dim"), 0)
-        columns = _Columns(comparison, wide=console.width >= _WIDE)
+        columns = _Columns(comparison, console.width)
         console.print()
         console.print(columns.heading(), soft_wrap=True)
         for metric in comparison.totals:
@@ -57,15 +56,21 @@ class _Columns:
     """Columns as wide as their widest cell, so that totals and sites line up."""
 
     _TITLES = ("  In total", "Before", "", "After", "", "Change", "")
-    _RANGES = (2, 4)  # left out on a narrow screen
+    # What to leave out where the screen is too narrow for all: first the range of the change,
+    # then the ranges of the medians.
+    _CHOICES = ((0, 1, 2, 3, 4, 5, 6), (0, 1, 2, 3, 4, 5), (0, 1, 3, 5))
     _LEFT = (0, 2, 4, 6)
 
-    def __init__(self, comparison: Comparison, *, wide: bool) -> None:
+    def __init__(self, comparison: Comparison, width: int) -> None:
         sites = [metric for site in comparison.sites for metric in site.metrics]
         rows = [_cells(metric) for metric in (*comparison.totals, *sites)]
         rows.append(self._TITLES)
-        self._shown = [n for n in range(len(self._TITLES)) if wide or n not in self._RANGES]
         self._widths = [max(len(row[n]) for row in rows) for n in range(len(self._TITLES))]
+        fitting = (choice for choice in self._CHOICES if self._needs(choice) <= width)
+        self._shown = next(fitting, self._CHOICES[-1])
+
+    def _needs(self, shown: tuple[int, ...]) -> int:
+        return sum(self._widths[index] + 2 for index in shown) - 2
 
     def heading(self) -> Text:
         return self._lay_out(self._TITLES, dict.fromkeys(self._shown, "dim"))

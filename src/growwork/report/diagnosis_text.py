@@ -48,7 +48,7 @@ def _print_header(console: Console, diagnosis: Diagnosis) -> None:
     console.print()
     wrap_indented(console, _verdict(diagnosis), 0)
     for warning in diagnosis.warnings:
-        wrap_indented(console, Text(warning), 0, "! ")
+        wrap_indented(console, Text(warning, style="yellow"), 0, "! ")
 
 
 def _verdict(diagnosis: Diagnosis) -> Text:
