@@ -15,7 +15,8 @@ from growwork.analysis.comparison import Comparison
 from growwork.report.diagnosis_html import render_html
 from growwork.report.gotokens import tokenise_lines
 from growwork.report.html_charts import PLOT_BOTTOM, WIDTH, lay_out_distribution
-from growwork.report.html_timeline import LANE, SPAN, lay_out_timeline
+from growwork.report.html_lanes import LANE, SPAN
+from growwork.report.html_timeline import lay_out_timeline
 from growwork.rules.types import Diagnosis
 from tests.report.sample import bare_diagnosis, capacities, full_comparison, full_diagnosis
 

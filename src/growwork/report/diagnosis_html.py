@@ -20,7 +20,8 @@ from growwork.analysis.comparison import Comparison
 from growwork.core.units import format_bytes, format_count, format_duration
 from growwork.report import wording
 from growwork.report.comparison_wording import describe_runs
-from growwork.report.html_timeline import SPAN, lay_out_timeline
+from growwork.report.html_lanes import SPAN
+from growwork.report.html_timeline import lay_out_timeline
 from growwork.report.html_views import (
     view_assists,
     view_comparison,
