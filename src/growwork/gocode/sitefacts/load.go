@@ -72,11 +72,15 @@ func load(options loadOptions) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := expandPatterns(&options, env); err != nil {
+		return nil, err
+	}
 	packages, err := listPackages(options)
 	if err != nil {
 		return nil, err
 	}
 	prog := newProgram(env, packages)
+	prog.noteModules(options, packages)
 	go parseAll(prog.fset, packages, options.tests)
 	checkAll(prog, packages)
 	return prog, nil

@@ -27,7 +27,9 @@ type loopScan struct {
 func (s *loopScan) statements(list []ast.Stmt, conditional, nested bool) {
 	for _, stmt := range list {
 		s.statement(stmt, conditional, nested)
-		if jumps(stmt) {
+		// What is conditional or nested needs no second mark; its jumps count for what follows
+		// the statement around it.
+		if !conditional && !nested && jumps(stmt) {
 			s.jumped = true
 		}
 	}
