@@ -202,4 +202,5 @@ class Diagnosis:
     heap: tuple[HeapPoint, ...]  # thinned for drawing
     limits: tuple[Limit, ...]
     warnings: tuple[str, ...]
+    site_assists: tuple[SiteAssists, ...] = ()  # in source order
     longest_assists: tuple[Assist, ...] = ()  # the longest ones, in time order, for drawing

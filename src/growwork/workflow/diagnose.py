@@ -15,7 +15,7 @@ from pathlib import Path
 from growwork.analysis.capacities import CapacityReport, estimate_capacities
 from growwork.analysis.lengths import summarise_lengths
 from growwork.analysis.site_assists import AttributedAssists, attribute_assists
-from growwork.analysis.types import Assist, SiteLengths
+from growwork.analysis.types import Assist, SiteAssists, SiteLengths
 from growwork.core.errors import FormatError
 from growwork.goruntime import GoRelease
 from growwork.gosource.edits import hint_edit
@@ -66,6 +66,7 @@ class _Evidence:
     sites: tuple[SiteEvidence, ...] = ()
     capacities: CapacityReport | None = None
     lengths: tuple[SiteLengths, ...] = ()
+    assists: tuple[SiteAssists, ...] = ()
     limits: tuple[Limit, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -109,6 +110,7 @@ def diagnose(path: Path, options: DiagnoseOptions | None = None) -> Diagnosis:
             evidence.warnings,
             view_warnings,
         ),
+        site_assists=evidence.assists,
         longest_assists=_longest(results.assists if results else ()),
     )
 
@@ -134,6 +136,7 @@ def _gather(
         sites=sites,
         capacities=report,
         lengths=lengths,
+        assists=attributed.by_site,
         limits=(
             *length_limits,
             *assists_limits(attributed),
