@@ -20,6 +20,7 @@ __all__ = ["command"]
 _HELP = """Record a Go program: execution trace, heap and CPU profile, GC log, metrics.
 
 \b
+Examples:
   growwork record -- go run ./cmd/shop -addr :8080
   growwork record -o REC --seconds 30 -- go test ./store -bench .
   growwork record --url http://localhost:6060 --seconds 10
