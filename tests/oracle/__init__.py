@@ -1,0 +1,1 @@
+"""Go's own trace reader as the oracle of ours."""

@@ -1,0 +1,3 @@
+module growwork.dev/oracle/testprog
+
+go 1.21
