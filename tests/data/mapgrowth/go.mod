@@ -1,0 +1,3 @@
+module example.com/mapgrowth
+
+go 1.21
