@@ -45,6 +45,7 @@ class ChildOptions:
     collector: StopControl | None = None
     collector_grace_s: float = 15
     signal_grace_s: float = 5  # between SIGINT, SIGTERM and SIGKILL
+    stdout: int | None = None  # descriptor for the child's stdout; None: ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +80,13 @@ def run_child(
     gctrace: Callable[[bytes], object],
     options: ChildOptions,
 ) -> ChildResult:
-    """Run a command to its end; its stdin and stdout are ours, its stderr is split.
+    """Run a command to its end; its stdin and stdout are ours unless said otherwise, its
+    stderr is split.
 
     `stderr` gets the program's own bytes as they come, `gctrace` the runtime's GC lines.
     Raises `ToolError` when the command cannot be started.
     """
-    child = _start(command, cwd, env)
+    child = _start(command, cwd, env, options.stdout)
     started_ns = time.monotonic_ns()
     assert child.stderr is not None
     reader = threading.Thread(
@@ -106,7 +108,9 @@ def run_child(
     )
 
 
-def _start(command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def _start(
+    command: Sequence[str], cwd: Path, env: Mapping[str, str], stdout: int | None
+) -> subprocess.Popen[bytes]:
     # A process group in the background that reads from the terminal is stopped by the kernel;
     # a pipe in between is not a terminal.
     terminal = sys.stdin is not None and _is_terminal(0)
@@ -116,6 +120,7 @@ def _start(command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> subproc
             cwd=cwd,
             env=dict(env),
             stdin=subprocess.PIPE if terminal else None,
+            stdout=stdout,
             stderr=subprocess.PIPE,
             process_group=0,
         )

@@ -167,7 +167,9 @@ def _run(
             stderr=stderr,
             gctrace=gctrace.write,
             options=ChildOptions(
-                seconds=options.seconds, collector=control if run.collector else None
+                seconds=options.seconds,
+                collector=control if run.collector else None,
+                stdout=console.stdout,
             ),
         )
 

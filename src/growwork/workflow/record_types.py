@@ -51,8 +51,9 @@ def _write_stderr(data: bytes) -> None:
 
 @dataclass(frozen=True, slots=True)
 class RecordConsole:
-    """Where the recorded program's stderr goes, and how waiting is shown."""
+    """Where the recorded program's output goes, and how waiting is shown."""
 
+    stdout: int | None = None  # descriptor; None: the program writes to our stdout
     stderr: Callable[[bytes], None] = _write_stderr
     busy: Callable[[str], AbstractContextManager[object]] = nullcontext
 
