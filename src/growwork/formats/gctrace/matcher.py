@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from enum import Enum
 
 from growwork.formats.gctrace.spec import LINE, Kind
 
-__all__ = ["LineMatcher", "Step"]
+__all__ = ["Header", "LineMatcher", "Step", "read_header"]
 
 _NUMBER = frozenset(b"0123456789.")
 _NEWLINE = ord("\n")
 _DATE = re.compile(rb"(?:19|20)\d\d[/-]\d\d[/-]\d\d[ T]")
 _LONGEST_DATE = 11
+_ANOTHER = re.compile(rb"gc \d+ @\d")
 # After `gc N @Ts U%` it is no program's output any more.
 _CERTAIN = 1 + next(index for index, part in enumerate(LINE) if part.text == "percent")
+# What may come between the pieces of a header before it is taken for program output.
+_MOST_HEADER_BYTES = 16_384
 
 
 class Step(Enum):
@@ -30,7 +34,6 @@ class LineMatcher:
 
     def __init__(self) -> None:
         self.text = bytearray()
-        self.interruptions = 0  # lines of program output that came in between
         self._part = 0
         self._offset = 0  # in the part: bytes of it that were read
 
@@ -91,3 +94,31 @@ class LineMatcher:
         if expected.kind is Kind.OPTIONAL and offset == 0:
             return True
         return offset == len(expected.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The first `length` bytes of a stream that begins with `gc `."""
+
+    line: LineMatcher | None  # None: it is no trace line
+    program: bytes = b""  # lines of program output that came in between
+    length: int = 0
+
+
+def read_header(data: bytes) -> Header | None:
+    """Read up to the `%` that makes a trace line certain; None when that takes more bytes."""
+    line, program, position = LineMatcher(), bytearray(), 0
+    while position < len(data):
+        if line.step(data[position]) is not Step.MISMATCH:
+            position += 1
+            if line.certain:
+                return Header(line, bytes(program), position)
+            continue
+        end = data.find(b"\n", position) + 1
+        if _ANOTHER.search(data, position, end or len(data)):
+            return Header(None)
+        if end == 0:
+            break
+        program += line.roll_back(data[position:end]) + data[position:end]
+        position = end
+    return Header(None) if len(data) > _MOST_HEADER_BYTES else None

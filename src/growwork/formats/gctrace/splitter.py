@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 
-from growwork.formats.gctrace.matcher import LineMatcher, Step
+from growwork.formats.gctrace.matcher import LineMatcher, Step, read_header
 from growwork.formats.gctrace.spec import OTHER, OTHER_WORDS
 
 __all__ = ["GcTraceSplitter", "split"]
@@ -23,7 +23,6 @@ __all__ = ["GcTraceSplitter", "split"]
 _START = re.compile(rb"gc \d+ @\d")
 _MAYBE_START = re.compile(rb"g(?:c(?: (?:\d{1,15}(?: @?)?)?)?)?\Z")
 _LONGEST_OTHER_START = 40
-_MOST_INTERRUPTIONS = 1000
 
 
 def split(data: bytes) -> tuple[bytes, tuple[bytes, ...]]:
@@ -94,26 +93,42 @@ class GcTraceSplitter:
         return self._find_start()
 
     def _find_start(self) -> bool:
-        found = _START.search(self._held)
-        other = self._other_start(found.start() if found else len(self._held))
+        start = self._cycle_start()
+        other = self._other_start(len(self._held) if start is None else start)
         if other is not None:
             self._pass_on(other)
             self._other = True
             return True
-        if found is None:
+        if start is None:
             self._pass_on(self._certain())
             return False
-        self._pass_on(found.start())
-        matcher = LineMatcher()
-        for position in range(len(self._held)):
-            if matcher.step(self._held[position]) is Step.MISMATCH:
-                self._pass_on(len(b"gc "))  # not a trace line after all
-                return True
-            if matcher.certain:
-                self._held = self._held[position + 1 :]
-                self._line = matcher
-                return True
-        return False
+        self._pass_on(start)
+        header = read_header(self._held)
+        if header is None:
+            return False
+        if header.line is None:
+            self._pass_on(len(b"gc "))  # not a trace line after all
+            return True
+        if header.program:
+            self._program += header.program
+            self._line_start = True
+        self._held = self._held[header.length :]
+        self._line = header.line
+        return True
+
+    def _cycle_start(self) -> int | None:
+        """Where the line of a cycle may start.
+
+        At the start of a line the runtime's first piece is enough: the second may come after
+        program output.
+        """
+        found = _START.search(self._held)
+        starts = [found.start()] if found else []
+        if self._line_start and self._held.startswith(b"gc "):
+            starts.append(0)
+        elif (newline := self._held.find(b"\ngc ")) >= 0:
+            starts.append(newline + 1)
+        return min(starts, default=None)
 
     def _other_start(self, end: int) -> int | None:
         """Where a line of another trace starts, before `end`."""
@@ -155,16 +170,18 @@ class GcTraceSplitter:
 
     def _interleaved(self, line: LineMatcher) -> bool:
         """Program output within a trace line: pass on up to its newline, then go on."""
-        if _START.match(self._held) or line.interruptions > _MOST_INTERRUPTIONS:
-            # It never goes on: its rest came after program output without a newline.
+        end = self._held.find(b"\n") + 1
+        another = _START.search(self._held, 0, end or len(self._held))
+        if another is not None:
+            # The line never goes on: its rest came after program output without a newline.
+            self._pass_on(another.start())
             line.text += b"\n"
             self._finish(line)
             return True
-        if b"\n" not in self._held:
+        if end == 0:
             return False
         self._held = line.roll_back(self._held) + self._held
         self._pass_on(self._held.find(b"\n") + 1)
-        line.interruptions += 1
         return True
 
     def _finish(self, line: LineMatcher) -> None:
