@@ -295,6 +295,26 @@ def test_values_on_the_line_are_no_maps() -> None:
     assert without.sites[0].source == "pprof"
 
 
+def test_without_frames_overflow_buckets_are_no_maps() -> None:
+    site = make_site()
+    writer = HeapWriter(release_for("1.23"))
+    writer.fill(site, [100] * 50, line=12)
+    writer.add("overflow", 144, 5000, Place(site, 12))
+    source = Source((site,), (make_line(12, site),))
+    profile = writer.profile(1, frames=False)
+    (result,) = estimate_capacities(profile, source, release_for("1.23")).sites
+    assert result.maps.value == 50
+    assert result.p50 == 128
+    assert any("overflow buckets" in w for w in result.warnings)
+
+
+def test_without_frames_splits_are_guessed() -> None:
+    report, truth = estimate("1.26", [3000] * 50, frames=False)
+    (site,) = report.sites
+    assert abs(log2(site.p95 / true_percentile(truth, 0.95))) <= 1
+    assert any("mean number of table splits" in w for w in site.warnings)
+
+
 @pytest.mark.parametrize("language", ["1.23", "1.26"])
 def test_without_frames_sizes_tell(language: str) -> None:
     lengths = [n for n in lognormal(400, 60, 0.8) if n <= 800]

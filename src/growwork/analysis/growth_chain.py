@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ChainCounts", "ChainFit", "fit_chain", "resample"]
 
+_TABLE_SLOTS = 1024
 _MIN_DIRECTORIES = 30
 _FIT_LEVELS = (4, 5, 6, 7)  # indices of 128, 256, 512, 1024 slots
 _STACK_SHARE = 0.05  # of the maps of a site that may escape while the others do not
@@ -69,6 +70,8 @@ class ChainCounts:
     @property
     def directories_tell(self) -> bool:
         """Whether enough directories were seen to tell the number of tables."""
+        if not self.runtime_frames:
+            return False  # a few bytes of unknown origin
         return bool(self.directories[0] >= _MIN_DIRECTORIES or self.directory_exposures[0] >= 1)
 
 
@@ -105,8 +108,11 @@ class ChainFit:
 
     @property
     def largest(self) -> int:
-        """Largest capacity any map reached."""
-        return self.slots[int(np.flatnonzero(self.reached > 0)[-1])] if self.maps else 0
+        """Largest capacity that was seen, or past one table, that half a map reached."""
+        if self.maps <= 0:
+            return 0
+        seen = self.reached > np.where(np.asarray(self.slots) > _TABLE_SLOTS, 0.5, 0.0)
+        return self.slots[int(np.flatnonzero(seen)[-1])]
 
 
 def fit_chain(counts: ChainCounts) -> ChainFit:

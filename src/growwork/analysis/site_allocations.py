@@ -11,8 +11,9 @@ from growwork.analysis.chains import sampling_probability
 from growwork.analysis.growth_chain import ChainCounts, ChainFit
 from growwork.analysis.table_tail import TAIL_LEVELS
 from growwork.analysis.types import SiteAllocations
+from growwork.core.statistics import isotonic_poisson
 from growwork.goruntime import MapKind
-from growwork.goruntime.map_chains import ChainKind
+from growwork.goruntime.map_chains import MAP_HEADER_BYTES, ChainKind
 from growwork.models.swiss_map import SwissMap
 
 if TYPE_CHECKING:
@@ -30,6 +31,12 @@ if TYPE_CHECKING:
 __all__ = ["count_chain", "measure_allocations"]
 
 _TABLE_SLOTS = 1024
+_SMALL_SLOTS = 8
+_ENOUGH_HEADERS = 10
+_FIRST_DOUBT = (
+    "objects of the size of a first array are more than the maps that grew: overflow buckets or "
+    "values on the line may look the same"
+)
 
 
 def count_chain(entry: SiteSamples, profile: AllocProfile) -> tuple[ChainCounts, tuple[str, ...]]:
@@ -40,6 +47,11 @@ def count_chain(entry: SiteSamples, profile: AllocProfile) -> tuple[ChainCounts,
     warnings = _misfits(levels, sizes)
     swiss = entry.model.release.maps is MapKind.SWISS
     grown = _at_levels(levels, sizes[ChainKind.GROWTH])
+    first = _at_levels(levels[:1], sizes[ChainKind.FIRST_ARRAY], len(levels))
+    if not profile.runtime_frames:
+        headers = _headers(sizes, profile.rate)
+        first[0], doubt = _believable_first(entry, float(first[0]), grown, exposures, headers)
+        warnings += doubt
     splits = float(sum(sizes[ChainKind.SPLIT].values()))
     if swiss and not profile.runtime_frames:
         grown, splits = _guess_splits(grown, exposures)
@@ -55,7 +67,7 @@ def count_chain(entry: SiteSamples, profile: AllocProfile) -> tuple[ChainCounts,
     counts = ChainCounts(
         slots=tuple(level.slots for level in levels),
         exposures=exposures,
-        first=_at_levels(levels[:1], sizes[ChainKind.FIRST_ARRAY], len(levels)),
+        first=first,
         grown=grown,
         presized=presized,
         swiss=swiss,
@@ -141,6 +153,37 @@ def _guess_splits(grown: Floats, exposures: Floats) -> tuple[Floats, float]:
     result = grown.copy()
     result[-1] -= splits
     return result, splits
+
+
+def _believable_first(
+    entry: SiteSamples, first: float, grown: Floats, exposures: Floats, headers: float | None
+) -> tuple[float, list[str]]:
+    """Without frames, samples of the first level that are first arrays, and what is doubtful.
+
+    Overflow buckets of a classic map have the size of its first bucket, and so may a value on
+    the line. There are no more first arrays than map headers; where too few `headers` were seen
+    to say so, a classic map's surplus over the next level is taken for overflow buckets.
+    """
+    if (entry.site.hint_value or 0) > _SMALL_SLOTS:
+        return 0.0, []  # such a map starts with what make() gave it
+    grew = float(isotonic_poisson(grown[1:], exposures[1:])[0]) if len(grown) > 1 else 0.0
+    if headers is not None:
+        most = headers
+    elif entry.model.release.maps is MapKind.CLASSIC and grew > 0:
+        most = grew
+    else:
+        surplus = grew > 0 and first / exposures[0] > 2 * grew
+        return first, [_FIRST_DOUBT] if surplus else []
+    believed = min(first, most * float(exposures[0]))
+    return believed, [_FIRST_DOUBT] if believed < first else []
+
+
+def _headers(sizes: Sizes, rate: int) -> float | None:
+    """Number of map headers, when enough were sampled to say so."""
+    seen = sizes[ChainKind.HEADER][MAP_HEADER_BYTES]
+    if seen < _ENOUGH_HEADERS:
+        return None
+    return seen / sampling_probability(MAP_HEADER_BYTES, rate)
 
 
 def _presized_tables(
