@@ -11,6 +11,7 @@ from growwork.core.statistics import (
     ALPHA,
     isotonic_poisson,
     median,
+    merge_weak_steps,
     percentile_interval,
     quantile,
     summarise_pairs,
@@ -69,6 +70,37 @@ def test_isotonic_leaves_its_own_result_alone(cells: list[tuple[int, float]]) ->
     exposures = np.asarray([e for _, e in cells])
     fit = isotonic_poisson(counts, exposures)
     assert isotonic_poisson(fit * exposures, exposures) == pytest.approx(fit, rel=1e-6, abs=1e-9)
+
+
+def test_weak_steps_are_levelled() -> None:
+    counts = np.asarray([1.0, 30.0, 28.0])
+    exposures = np.asarray([0.0005, 0.1, 0.1])  # one stray count stands for 2000
+    fit = isotonic_poisson(counts, exposures)
+    assert fit[0] == pytest.approx(2000)
+    level = merge_weak_steps(fit, counts, exposures, 3.84)
+    assert level == pytest.approx([59 / 0.2005] * 3)
+
+
+def test_strong_steps_stay() -> None:
+    counts = np.asarray([20.0, 30.0])
+    exposures = np.asarray([0.005, 0.1])
+    fit = isotonic_poisson(counts, exposures)
+    assert merge_weak_steps(fit, counts, exposures, 3.84) == pytest.approx([4000, 300])
+
+
+def test_counted_steps_stay_however_small() -> None:
+    counts = np.asarray([400.0, 399.0, 398.0])
+    fit = isotonic_poisson(counts, np.ones(3))
+    assert merge_weak_steps(fit, counts, np.ones(3), 3.84) == pytest.approx(counts)
+
+
+@given(_cells)
+def test_levelling_keeps_the_total_and_the_order(cells: list[tuple[int, float]]) -> None:
+    counts = np.asarray([c for c, _ in cells], dtype=np.float64)
+    exposures = np.asarray([e for _, e in cells])
+    level = merge_weak_steps(isotonic_poisson(counts, exposures), counts, exposures, 3.84)
+    assert np.all(np.diff(level) <= 1e-9 * (1 + level[:-1]))
+    assert float(level @ exposures) == pytest.approx(float(counts.sum()), abs=1e-6)
 
 
 def _log_likelihood(
