@@ -93,8 +93,8 @@ def common_warnings(evidence: SiteEvidence, run: RunEvidence) -> tuple[str, ...]
     shared = [line for line in evidence.growth_lines if len(line.sites) > 1]
     if shared:
         warnings.append(
-            f"{shared[0].position} can grow the maps of {len(shared[0].sites)} sites; the share "
-            "of this one is an estimate"
+            f"{shared[0].position} can grow the maps of {len(shared[0].sites)} sites; only what is "
+            "clearly of this one is counted"
         )
     if run.trace is not None and not run.trace.complete and evidence.assists is not None:
         warnings.append("the trace is incomplete: there was more mark assist than is shown")

@@ -93,7 +93,7 @@ def check(evidence: SiteEvidence, run: RunEvidence) -> Finding | None:
 
 
 def _how_known(hint: Hint) -> str:
-    return "known before it is filled" if hint.expression else "the same every time"
+    return "known before it is filled" if hint.expression else "stable"
 
 
 def _confidence(evidence: SiteEvidence, hint: Hint) -> Confidence:

@@ -9,13 +9,22 @@ it, the smaller maps included.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
 
 from growwork.analysis.types import SiteCapacities
 from growwork.gosource.edits import static_hint
 from growwork.gosource.types import FillTier, MapSite, SiteKind
 from growwork.models import MapModel
 from growwork.rules.evidence import has_samples, loses_keys, model_of
-from growwork.rules.thresholds import BIMODAL_SHARE, MIN_GAIN, MIN_MAPS, SMALL_MAP_SLOTS
+from growwork.rules.thresholds import (
+    BIMODAL_SHARE,
+    MAX_P95_SPREAD,
+    MIN_GAIN,
+    MIN_MAPS,
+    ONE_SIDED_95,
+    SMALL_MAP_FACTOR,
+    SMALL_MAP_SLOTS,
+)
 from growwork.rules.types import RunEvidence, SiteEvidence
 
 __all__ = ["Hint", "knowable_hint", "plan_hint", "reserved_bytes", "stable_hint"]
@@ -60,22 +69,18 @@ def stable_hint(evidence: SiteEvidence, run: RunEvidence) -> Hint | None:
     known, model = evidence.capacities, model_of(evidence, run)
     if known is None or model is None or not _may_take_constant(evidence.site):
         return None
-    if (
-        not has_samples(evidence)
-        or known.maps.value < MIN_MAPS
-        or loses_keys(evidence.delete_lines)
-    ):
+    if not has_samples(evidence) or loses_keys(evidence.delete_lines):
         return None
-    if known.p95 <= SMALL_MAP_SLOTS or _small_share(known) > BIMODAL_SHARE:
+    # A constant makes a map that would have stayed small and on the stack a heap object.
+    if known.maps.value < MIN_MAPS or known.p50 <= SMALL_MAP_SLOTS:
+        return None
+    if not _is_one_population(known):
         return None
     capacity = _entries_for(evidence, known, model)
     before = known.allocations.array_bytes
     if not before or reserved_bytes(known, model, capacity) > (1 - MIN_GAIN) * before:
         return None
-    reason = (
-        f"95 % of about {known.maps.value:.0f} maps end at {known.p95} slots or fewer, "
-        f"{_small_share(known):.0%} below a quarter of that"
-    )
+    reason = f"95 % of about {known.maps.value:.0f} maps end at {known.p95} slots or fewer"
     return Hint(None, capacity, reason)
 
 
@@ -111,8 +116,24 @@ def _entries_for(evidence: SiteEvidence, known: SiteCapacities, model: MapModel)
     return model.max_length(known.p95)
 
 
-def _small_share(known: SiteCapacities) -> float:
-    """Share of the maps that end more than two doublings below the P95 class."""
-    total = sum(level.final for level in known.levels)
-    small = sum(level.final for level in known.levels if level.slots < known.p95 // 4)
-    return small / total if total else 0.0
+def _is_one_population(known: SiteCapacities) -> bool:
+    """Whether one number can fit: the P95 class is certain and few maps end far below it.
+
+    Small arrays are rarely sampled, so the number of small maps is rough. They count as a second
+    population only when even the low end of their number is too many; what reserving for them
+    would cost is weighed by bytes anyway.
+    """
+    low, high = known.p95_interval
+    if high > MAX_P95_SPREAD * low:
+        return False
+    limit = known.p95 // SMALL_MAP_FACTOR
+    large = sum(level.final for level in known.levels if level.slots >= limit)
+    ended = [level for level in known.levels if level.slots < limit and level.final > 0]
+    if not ended:
+        return True
+    # Only the levels that the small maps passed through say how many there were.
+    passed = [level for level in known.levels if level.slots <= ended[-1].slots]
+    samples = max(1, sum(level.sampled for level in passed))
+    total = large + sum(level.final for level in ended)
+    least = total * max(0.0, 1 - ONE_SIDED_95 / sqrt(samples))
+    return least - large <= BIMODAL_SHARE * least

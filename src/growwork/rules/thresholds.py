@@ -9,6 +9,7 @@ from __future__ import annotations
 __all__ = [
     "BIMODAL_SHARE",
     "FIRM_SAMPLES",
+    "MAX_P95_SPREAD",
     "MIN_ASSISTS",
     "MIN_ASSIST_NS",
     "MIN_ASSIST_SHARE",
@@ -17,8 +18,11 @@ __all__ = [
     "MIN_GAIN",
     "MIN_MAPS",
     "MIN_SAMPLES",
+    "MIN_SPIKE_SHARE",
+    "ONE_SIDED_95",
     "OVERSIZE_FACTOR",
     "RED_SHARE",
+    "SMALL_MAP_FACTOR",
     "SMALL_MAP_SLOTS",
     "SPIKE_NS",
     "YELLOW_SHARE",
@@ -52,13 +56,20 @@ MIN_GAIN = 0.10
 # At most this share of a site's maps may end more than two doublings below the P95 class.
 # With more of them the site has two populations and one number fits neither.
 BIMODAL_SHARE = 0.10
+SMALL_MAP_FACTOR = 4
+ONE_SIDED_95 = 1.64  # standard deviations
+
+# The 90 % interval of the P95 class may span at most one doubling; beyond, a constant is a guess.
+MAX_P95_SPREAD = 2
 
 # A hint is far too large when it gives at least this multiple of the slots the maps need. Twice
 # the slots is within the rounding of every hint.
 OVERSIZE_FACTOR = 4
 
-# Mark assist inside growth: many assists that add up, or one that a caller notices.
+# Mark assist inside growth, as a share of all mark assist: many assists that add up, or one that
+# a caller notices. A long one alone is no finding: on a busy machine any assist can be long.
 MIN_ASSISTS = 5
 MIN_ASSIST_NS = 1_000_000
-MIN_ASSIST_SHARE = 0.01
-SPIKE_NS = 5_000_000
+MIN_ASSIST_SHARE = 0.05
+SPIKE_NS = 10_000_000
+MIN_SPIKE_SHARE = 0.02

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from growwork.gosource.types import Position, SiteKind
 from growwork.rules.cases.builders import (
     CLASSIC,
@@ -85,6 +87,11 @@ VALID = (
     RuleCase(
         "two populations: mostly tiny maps and a few large ones",
         evidence(_EMPTY, maps_grown(_EMPTY, {16: 600, 1024: 400})),
+        run_of(),
+    ),
+    RuleCase(
+        "so few samples of large maps that their class is a guess",
+        evidence(_EMPTY, replace(maps_grown(_EMPTY, {65_536: 12}), p95_interval=(32_768, 131_072))),
         run_of(),
     ),
     RuleCase(

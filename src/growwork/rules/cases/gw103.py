@@ -38,7 +38,7 @@ INVALID = (
     ),
     RuleCase(
         "growth of maps whose size a loop knows",
-        evidence(_FILLED, maps_grown(_FILLED, {1024: 500}), paid=assists(_FILLED, 30, 9 * _MS)),
+        evidence(_FILLED, maps_grown(_FILLED, {1024: 500}), paid=assists(_FILLED, 30, 15 * _MS)),
         run_of(),
     ),
     RuleCase(
@@ -68,6 +68,11 @@ VALID = (
         "maps of at most eight keys do not grow",
         evidence(_SITE, maps_grown(_SITE, {8: 90_000}), paid=assists(_SITE, 60, 20 * _MS)),
         run_of(),
+    ),
+    RuleCase(
+        "one long assist, but next to nothing of what the process paid",
+        evidence(_SITE, maps_grown(_SITE, {1024: 500}), paid=assists(_SITE, 1, 30 * _MS)),
+        replace(run_of(), total_assist_ns=4_000 * _MS),
     ),
     RuleCase(
         "no trace",

@@ -54,6 +54,15 @@ INVALID = (
         run_of(),
     ),
     RuleCase(
+        "such a window that no reading caught: the hint is taken for its length",
+        evidence(
+            _SIZED,
+            maps_grown(_SIZED, {512: 2000}, presized=128),
+            delete_lines=(deleting(_SIZED),),
+        ),
+        run_of(),
+    ),
+    RuleCase(
         "classic maps that copy themselves to the same size",
         evidence(
             _SITE,
@@ -91,7 +100,7 @@ VALID = (
         run_of(),
     ),
     RuleCase(
-        "Swiss maps without observed lengths",
+        "Swiss maps without a hint and without observed lengths",
         evidence(_SITE, maps_grown(_SITE, {512: 2000}), delete_lines=(deleting(_SITE),)),
         run_of(),
     ),
