@@ -110,9 +110,18 @@ def test_too_few_samples_or_maps() -> None:
     assert "too few" in advise_capacity(single, release_for("1.26")).reason
 
 
-def test_maps_on_the_stack_get_no_constant() -> None:
-    known = measure("1.26", [100] * 50 + [4] * 500, stack_map=True)
+def test_small_maps_may_hide_on_the_stack() -> None:
+    known = measure("1.26", [40] * 50 + [12] * 10 + [4] * 500, stack_map=True)
     assert "on the stack" in advise_capacity(known, release_for("1.26")).reason
+
+
+def test_sizes_far_from_small_get_a_constant_on_the_stack_as_well() -> None:
+    known = measure("1.26", [100] * 60, stack_map=True)
+    advice = advise_capacity(known, release_for("1.26"))
+    assert advice.entries == 112
+    model = model_of(known.site, release_for("1.26"))
+    first = model.levels()[0].object_bytes  # on the stack as long as there is no hint
+    assert advice.expected_bytes_before == pytest.approx(60 * (model.fill_bytes(100) - first))
 
 
 def loop(tier: FillTier, *, safe: bool) -> FillLoop:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["AdviceOptions", "CapacityAdvice", "advise_capacity", "expected_bytes"]
 
 _SMALL_SLOTS = 8
+_NEARLY_SMALL_SLOTS = 32  # where sizes that reach down to 8 entries would show as well
+_FEW = 0.02
 _BIMODAL_FACTOR = 8  # three doublings between P50 and the target class
 _GROWABLE = frozenset({SiteKind.MAKE, SiteKind.LITERAL_EMPTY, SiteKind.MAKE_SIZED})
 _LOSING = frozenset({"delete", "maps.DeleteFunc"})
@@ -143,11 +145,18 @@ def _refusals(
         yield "nearly all maps have at most 8 entries"
     if target >= _BIMODAL_FACTOR * known.p50:
         yield f"sizes spread from {known.p50} (P50) to {target} slots: one number fits neither"
-    if _hides_small_maps(known):
+    if _hides_small_maps(known) and _share_below(known, _NEARLY_SMALL_SLOTS) > _FEW:
         yield (
             "small maps live on the stack here and are not counted; a constant hint would move "
             "them to the heap"
         )
+
+
+def _share_below(known: SiteCapacities, slots: int) -> float:
+    """Share of the maps that ended at this capacity or a smaller one."""
+    total = sum(level.final for level in known.levels)
+    small = sum(level.final for level in known.levels if level.slots <= slots)
+    return small / total if total else 0.0
 
 
 def _hides_small_maps(known: SiteCapacities) -> bool:

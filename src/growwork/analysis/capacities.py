@@ -34,7 +34,7 @@ __all__ = ["ENOUGH_SAMPLES", "MINIMUM_SAMPLES", "CapacityReport", "estimate_capa
 
 MINIMUM_SAMPLES = 30  # below: no statement about sizes
 ENOUGH_SAMPLES = 100  # below: right within one doubling
-_REPLICATES = 200
+_REPLICATES = 100
 
 
 @dataclass(frozen=True, slots=True)

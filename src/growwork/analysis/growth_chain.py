@@ -194,6 +194,8 @@ def _without_churn(
     same_size = 0.0
     rising_at: int | None = None
     for i in range(base + 1, len(result)):
+        if result[i] <= result[i - 1]:
+            continue
         below = slice(base, i)
         before = isotonic_poisson((result * exposures)[below], exposures[below])[-1]
         if result[i] <= before or not _rises(result, exposures, i, base):

@@ -101,7 +101,10 @@ def join_samples(
             entry.growth_lines[group.line.position] = group.line
         if warning:
             entry.warnings.add(warning)
-    return tuple(joined[position] for position in sorted(joined)), tuple(unmatched)
+    entries = tuple(joined[position] for position in sorted(joined))
+    for entry in entries:  # one line alone may not tell an alignment
+        entry.model = fit_model(site_models(entry.site, release), entry.samples)[0] or entry.model
+    return entries, tuple(unmatched)
 
 
 def _group_by_line(chains: Iterable[ChainSample], lookup: SiteLookup) -> list[_Group]:
