@@ -15,7 +15,7 @@ Assists that were running when the trace began are clipped to the trace and have
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,16 +53,16 @@ _END = int(EventType.GC_MARK_ASSIST_END)
 _ACTIVE = int(EventType.GC_MARK_ASSIST_ACTIVE)
 _START = int(EventType.GO_START)
 
-ASSIST_EVENTS = frozenset(
+_RANGE_EVENTS = frozenset(
     {
         EventType.GC_MARK_ASSIST_BEGIN,
         EventType.GC_MARK_ASSIST_END,
         EventType.GC_MARK_ASSIST_ACTIVE,
-        EventType.GO_START,
-        EventType.GO_STOP,
-        EventType.GO_BLOCK,
     }
 )
+ASSIST_EVENTS = _RANGE_EVENTS | {EventType.GO_START, EventType.GO_STOP, EventType.GO_BLOCK}
+
+_BEFORE_ALL, _AFTER_ALL = 0, 1 << 62  # trace times lie between
 
 
 @dataclass(slots=True)
@@ -98,7 +98,7 @@ class AssistScan:
 
     def add(self, events: EventColumns) -> None:
         """Take the events of the next generation."""
-        rows = _rows_within_assists(events.of(*ASSIST_EVENTS), self._open)
+        rows = _rows_within_assists(events, self._open)
         columns = (rows.time, rows.type, _subject(rows), rows.stack)
         for time, kind, goroutine, stack in zip(*(c.tolist() for c in columns), strict=True):
             self._step(time, kind, goroutine, stack)
@@ -209,17 +209,19 @@ def _subject(events: EventColumns) -> Column:
 def _rows_within_assists(events: EventColumns, carried: dict[int, _Open]) -> EventColumns:
     """The begins, the ends, and the scheduling events that lie between them.
 
-    A trace has millions of scheduling events and few of them happen inside an assist. Sorted
-    by goroutine, the running sum of begins minus ends says which.
+    A trace has millions of scheduling events and few of them happen inside an assist: first
+    what happened while any goroutine was in one is kept, then, per goroutine, what happened
+    while it was itself.
     """
-    subject = _subject(events)
-    ranges = np.isin(events.type, (_BEGIN, _END, _ACTIVE))
-    payers = np.union1d(subject[ranges], np.array(sorted(carried), dtype=np.int64))
+    ranges = events.of(*_RANGE_EVENTS)
+    part = events.of(*ASSIST_EVENTS, between=_busy_times(ranges, carried))
+    subject = _subject(part)
+    payers = np.union1d(_subject(ranges), np.array(sorted(carried), dtype=np.int64))
     mine = np.flatnonzero(np.isin(subject, payers))
     order = mine[np.argsort(subject[mine], kind="stable")]
     if not len(order):
-        return events.at(order)
-    owner, kinds = subject[order], events.type[order]
+        return part.at(order)
+    owner, kinds = subject[order], part.type[order]
     already = np.isin(owner, np.array(sorted(carried), dtype=np.int64))
     # An active event opens a range only for a goroutine that is not known to be in one.
     opens = (kinds == _BEGIN) | ((kinds == _ACTIVE) & ~already)
@@ -229,7 +231,24 @@ def _rows_within_assists(events: EventColumns, carried: dict[int, _Open]) -> Eve
     lengths = np.diff(np.concatenate((first, [len(order)])))
     depth = depth - np.repeat(before, lengths) + already
     kept = order[(depth > 0) | np.isin(kinds, (_BEGIN, _END, _ACTIVE))]
-    return events.at(np.sort(kept))
+    return part.at(np.sort(kept))
+
+
+def _busy_times(ranges: EventColumns, carried: Iterable[int]) -> list[tuple[int, int]]:
+    """The times at which any goroutine was in an assist, as intervals in order, ends included."""
+    open_for = set(carried)
+    since = _BEFORE_ALL
+    busy: list[tuple[int, int]] = []
+    columns = (ranges.time, ranges.type, _subject(ranges))
+    for time, kind, goroutine in zip(*(column.tolist() for column in columns), strict=True):
+        if kind == _END:
+            open_for.discard(goroutine)
+            if not open_for:
+                busy.append((since, time))
+        else:
+            since = since if open_for else time
+            open_for.add(goroutine)
+    return [*busy, (since, _AFTER_ALL)] if open_for else busy
 
 
 def _stacks_of(assists: Sequence[_Closed]) -> frozenset[int]:

@@ -7,7 +7,7 @@ holds an event table, so a trace of any length costs the memory of one generatio
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,45 +32,61 @@ class EventColumns:
     """
 
     time: Column
-    type: Column
+    type: npt.NDArray[np.uint8]
     goroutine: Column
     arg0: Column
-    stack: Column
-    text: Column
+    stack: npt.NDArray[np.uint32]
+    text: npt.NDArray[np.uint32]
 
     def __len__(self) -> int:
         return len(self.time)
 
-    def of(self, *types: EventType) -> EventColumns:
-        """The events of these types alone, still in order."""
-        return self.at(np.isin(self.type, [int(one) for one in types]))
+    def of(
+        self, *types: EventType, between: Sequence[tuple[int, int]] | None = None
+    ) -> EventColumns:
+        """The events of these types alone, still in order.
 
-    def at(self, chosen: npt.NDArray[np.bool_] | Column) -> EventColumns:
-        """The events a mask or an index array names."""
+        `between` keeps only those within one of the time intervals, which are in order and
+        include their ends.
+        """
+        wanted = np.zeros(256, dtype=np.bool_)
+        wanted[[int(one) for one in types]] = True
+        if between is None:
+            return self.at(np.flatnonzero(wanted[self.type]))
+        starts = np.searchsorted(self.time, [begin for begin, _ in between], side="left")
+        ends = np.searchsorted(self.time, [end for _, end in between], side="right")
+        rows = [np.arange(s, e) for s, e in zip(starts.tolist(), ends.tolist(), strict=True)]
+        inside = np.concatenate(rows) if rows else np.arange(0)
+        return self.at(inside[wanted[self.type[inside]]])
+
+    def at(self, rows: npt.NDArray[np.intp]) -> EventColumns:
+        """The events at these places."""
         return EventColumns(
-            self.time[chosen],
-            self.type[chosen],
-            self.goroutine[chosen],
-            self.arg0[chosen],
-            self.stack[chosen],
-            self.text[chosen],
+            self.time[rows],
+            self.type[rows],
+            self.goroutine[rows],
+            self.arg0[rows],
+            self.stack[rows],
+            self.text[rows],
         )
 
 
 def columns_of(events: pa.RecordBatch) -> EventColumns:
     """The columns the analyses need of a batch of the trace reader."""
 
-    def column(name: str) -> Column:
-        values = events.column(name).to_numpy(zero_copy_only=False)
-        return np.asarray(values).astype(np.int64, copy=False)
+    def integers(name: str) -> Column:
+        return np.asarray(events.column(name).to_numpy(zero_copy_only=False), dtype=np.int64)
+
+    def ids(name: str) -> npt.NDArray[np.uint32]:
+        return np.asarray(events.column(name).to_numpy(zero_copy_only=False), dtype=np.uint32)
 
     return EventColumns(
-        column("time"),
-        column("type"),
-        column("g"),
-        column("arg0"),
-        column("stack_id"),
-        column("text_id"),
+        integers("time"),
+        np.asarray(events.column("type").to_numpy(zero_copy_only=False), dtype=np.uint8),
+        integers("g"),
+        integers("arg0"),
+        ids("stack_id"),
+        ids("text_id"),
     )
 
 

@@ -15,7 +15,8 @@ from growwork.analysis.types import Assist, AssistSummary, GcCycle, HeapPoint, P
 __all__ = ["SCANNED_EVENTS", "TraceResults", "TraceScan"]
 
 # What a reader has to deliver; leaving the other events out keeps a generation small.
-SCANNED_EVENTS = ASSIST_EVENTS | CYCLE_EVENTS | HEAP_EVENTS | PAUSE_EVENTS
+_RARE_EVENTS = CYCLE_EVENTS | HEAP_EVENTS | PAUSE_EVENTS
+SCANNED_EVENTS = ASSIST_EVENTS | _RARE_EVENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,12 @@ class TraceScan:
         if self._first is None:
             self._first = int(events.time[0])
         self._last = int(events.time[-1])
-        self._pauses.add(events)
-        self._cycles.add(events)
         self._assists.add(events)
-        self._heap.add(events)
+        # The others do without the scheduling of goroutines, which is most of a trace.
+        rare = events.of(*_RARE_EVENTS)
+        self._pauses.add(rare)
+        self._cycles.add(rare)
+        self._heap.add(rare)
 
     def results(self, stacks: StackTable, texts: Sequence[str]) -> TraceResults:
         """The results, once every generation was added."""
