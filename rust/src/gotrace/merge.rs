@@ -4,7 +4,7 @@ use super::clock::Tick;
 use super::generation::Generation;
 use super::order::cursor::{Cursor, Event, Next};
 use super::order::heap::{Entry, Frontier};
-use super::order::{Context, Lookup, Ordering, Verdict, unknown_string};
+use super::order::{Context, Lookup, Ordering, Verdict};
 use super::samples::Sample;
 use super::spec::{self, layout_of};
 use super::tables::{Row, Sink};
@@ -24,7 +24,7 @@ pub struct Output<'a, S> {
 }
 
 impl<S: Sink> Output<'_, S> {
-    pub fn sync(&mut self, time_ns: i64, ordinal: u64) -> Result<(), Fault> {
+    pub fn sync(&mut self, time_ns: i64, ordinal: u64) {
         let args = [ordinal, 0, 0, 0, 0];
         let event = Event {
             event_type: spec::SYNC,
@@ -32,10 +32,10 @@ impl<S: Sink> Output<'_, S> {
             args,
             inherited_text: 0,
         };
-        self.deliver(&event, Context::NONE, true)
+        self.deliver(&event, Context::NONE, true);
     }
 
-    fn sample(&mut self, sample: &Sample) -> Result<(), Fault> {
+    fn sample(&mut self, sample: &Sample) {
         let Sample {
             time_ns,
             m,
@@ -50,11 +50,11 @@ impl<S: Sink> Output<'_, S> {
             args,
             inherited_text: 0,
         };
-        self.deliver(&event, Context { m, p, g }, false)
+        self.deliver(&event, Context { m, p, g }, false);
     }
 
     /// The three events of a coroutine switch.
-    fn switch(&mut self, event: &Event, context: Context) -> Result<(), Fault> {
+    fn switch(&mut self, event: &Event, context: Context) {
         let [g, seq, ..] = event.args;
         let derived = |event_type, args| Event {
             event_type,
@@ -67,39 +67,37 @@ impl<S: Sink> Output<'_, S> {
         } else {
             spec::GO_BLOCK
         };
-        self.deliver(&derived(spec::GO_UNBLOCK, [g, seq, 0, 0, 0]), context, true)?;
-        self.deliver(&derived(leave, [0; 5]), context, true)?;
+        self.deliver(&derived(spec::GO_UNBLOCK, [g, seq, 0, 0, 0]), context, true);
+        self.deliver(&derived(leave, [0; 5]), context, true);
         let idle = Context {
             g: spec::NONE,
             ..context
         };
-        self.deliver(&derived(spec::GO_START, [g, seq, 0, 0, 0]), idle, true)
+        self.deliver(&derived(spec::GO_START, [g, seq, 0, 0, 0]), idle, true);
     }
 
     /// The theft, by the thread itself, of the P it takes to its end.
-    fn steal(&mut self, event: &Event, context: Context) -> Result<(), Fault> {
+    fn steal(&mut self, event: &Event, context: Context) {
         let args = [context.p, 0, context.m, 0, 0];
         let steal = Event {
             event_type: spec::PROC_STEAL,
             args,
             ..*event
         };
-        self.deliver(&steal, context, true)
+        self.deliver(&steal, context, true);
     }
 
     #[inline]
-    fn deliver(&mut self, event: &Event, context: Context, derived: bool) -> Result<(), Fault> {
+    fn deliver(&mut self, event: &Event, context: Context, derived: bool) {
         let layout = layout_of(event.event_type);
         let arg = |at: u8| event.args.get(usize::from(at)).copied().unwrap_or(0);
         let stacks = [arg(layout.stack), arg(layout.extra_stack)];
         let texts = [arg(layout.text), arg(layout.text2)];
-        if self.lookup.strict {
-            self.check_ids(event.event_type, stacks, texts)?;
-        }
+        self.check_ids(event.event_type, stacks, texts);
         *self.last_ns = event.time_ns.max(self.last_ns.saturating_add(1));
         *self.delivered += 1;
         if !self.sink.wants(event.event_type) {
-            return Ok(());
+            return;
         }
         let Lookup { data, names, .. } = &mut self.lookup;
         let [text, text2] = texts.map(|id| names.text(data, id).unwrap_or(0));
@@ -119,21 +117,19 @@ impl<S: Sink> Output<'_, S> {
             },
             text2,
         });
-        Ok(())
     }
 
     #[inline]
-    fn check_ids(&self, event_type: u8, stacks: [u64; 2], texts: [u64; 2]) -> Result<(), Fault> {
-        let names = &self.lookup.names;
-        if let Some(id) = stacks.into_iter().find(|id| !names.knows_stack(*id)) {
-            let name = spec::name_of(event_type);
-            return Err(Fault::new(format!(
-                "found invalid stack ID {id} for event {name}"
-            )));
+    fn check_ids(&mut self, event_type: u8, stacks: [u64; 2], texts: [u64; 2]) {
+        for id in stacks {
+            if !self.lookup.names.knows_stack(id) {
+                self.lookup.note_unknown("stack", id, event_type);
+            }
         }
-        match texts.into_iter().find(|id| !names.knows_string(*id)) {
-            Some(id) => Err(unknown_string(id, event_type)),
-            None => Ok(()),
+        for id in texts {
+            if !self.lookup.names.knows_string(id) {
+                self.lookup.note_unknown("string", id, event_type);
+            }
         }
     }
 }
@@ -195,7 +191,7 @@ impl<'a> Merge<'a> {
                 && top.is_none_or(|top| sample.time_ns < top.time_ns)
             {
                 self.samples.next();
-                out.sample(sample)?;
+                out.sample(sample);
                 continue;
             }
             let Some(top) = top else {
@@ -228,11 +224,11 @@ impl<'a> Merge<'a> {
         let context = self.order.context;
         match verdict {
             Verdict::Wait => return Ok(false),
-            Verdict::Deliver => out.deliver(&cursor.event, context, false)?,
-            Verdict::DeliverSwitch => out.switch(&cursor.event, context)?,
+            Verdict::Deliver => out.deliver(&cursor.event, context, false),
+            Verdict::DeliverSwitch => out.switch(&cursor.event, context),
             Verdict::DeliverAfterSteal => {
-                out.steal(&cursor.event, context)?;
-                out.deliver(&cursor.event, context, false)?;
+                out.steal(&cursor.event, context);
+                out.deliver(&cursor.event, context, false);
             }
         }
         match cursor.advance(self.data, self.generation) {

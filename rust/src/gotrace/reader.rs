@@ -116,24 +116,21 @@ impl Reader {
             lookup: Lookup {
                 data,
                 names: &mut self.names,
-                strict: fault.is_none(),
+                unknown: None,
             },
             sink,
             last_ns: &mut self.last_ns,
             delivered: &mut self.delivered,
         };
         self.syncs += 1;
-        let stopped = out
-            .sync(tick.nanoseconds(generation.min_time), self.syncs)
-            .and_then(|()| merge.run(&mut out))
-            .err();
+        out.sync(tick.nanoseconds(generation.min_time), self.syncs);
+        let stopped = merge.run(&mut out).err();
         let read = merge.bytes_read();
-        fault = fault.or(merge.undecodable.take()).or(stopped);
-
+        let unknown = out.lookup.unknown.take();
+        fault = fault.or(unknown).or(merge.undecodable.take()).or(stopped);
         if fault.is_none() && self.pos == data.len() {
             self.syncs += 1;
-            // A Sync has no ids to check, so it cannot fail.
-            fault = out.sync(i64::MIN, self.syncs).err();
+            out.sync(i64::MIN, self.syncs);
         }
         let complete = fault.is_none();
         if let Some(fault) = fault {

@@ -10,7 +10,7 @@ impl Ordering {
         if self.tasks.contains_key(&id) {
             return Err(Fault::new(format!("task ID conflict: {id}")));
         }
-        let name = lookup.text(name, event)?;
+        let name = lookup.text(name, event);
         self.check(Need::Must, Need::Must)?;
         self.tasks.insert(id, Task { name, parent });
         Ok(Verdict::Deliver)
@@ -36,7 +36,7 @@ impl Ordering {
         lookup: &mut Lookup<'_>,
     ) -> Step {
         self.check(Need::Must, Need::Must)?;
-        let region = (event.args[0], lookup.text(event.args[1], event)?);
+        let region = (event.args[0], lookup.text(event.args[1], event));
         let slot = self.current_goroutine(thread, event)?;
         self.gs
             .at(slot)
@@ -55,7 +55,7 @@ impl Ordering {
         lookup: &mut Lookup<'_>,
     ) -> Step {
         self.check(Need::Must, Need::Must)?;
-        let region = (event.args[0], lookup.text(event.args[1], event)?);
+        let region = (event.args[0], lookup.text(event.args[1], event));
         let slot = self.current_goroutine(thread, event)?;
         let state = self.gs.at(slot);
         let Some(regions) = state

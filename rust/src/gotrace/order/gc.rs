@@ -89,7 +89,7 @@ impl Ordering {
         lookup: &mut Lookup<'_>,
     ) -> Step {
         self.check(Need::Must, Need::Must)?;
-        let kind = lookup.text(event.args[0], event)?;
+        let kind = lookup.text(event.args[0], event);
         let slot = self.current_goroutine(thread, event)?;
         let open = &mut self
             .gs

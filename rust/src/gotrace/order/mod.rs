@@ -55,28 +55,31 @@ pub enum Verdict {
 
 type Step = Result<Verdict, Fault>;
 
-/// Texts of the generation, which some rules compare.
+/// Strings and stacks of the generation.
+///
+/// An id the tables do not have means that a table was lost. The event itself is sound, so it is
+/// delivered without the text or stack; the first such id is kept as the generation's fault.
 pub struct Lookup<'a> {
     pub data: &'a [u8],
     pub names: &'a mut Names,
-    /// Every id must be known. Off when tables of the generation were lost.
-    pub strict: bool,
+    pub unknown: Option<Fault>,
 }
 
 impl Lookup<'_> {
-    fn text(&mut self, id: u64, event: &Event) -> Result<u32, Fault> {
-        match self.names.text(self.data, id) {
-            Some(text) => Ok(text),
-            None if self.strict => Err(unknown_string(id, event.event_type)),
-            None => Ok(0),
-        }
+    fn text(&mut self, id: u64, event: &Event) -> u32 {
+        self.names.text(self.data, id).unwrap_or_else(|| {
+            self.note_unknown("string", id, event.event_type);
+            0
+        })
     }
-}
 
-#[cold]
-pub fn unknown_string(id: u64, event_type: u8) -> Fault {
-    let name = spec::name_of(event_type);
-    Fault::new(format!("found invalid string ID {id} for event {name}"))
+    #[cold]
+    pub fn note_unknown(&mut self, what: &str, id: u64, event_type: u8) {
+        self.unknown.get_or_insert_with(|| {
+            let name = spec::name_of(event_type);
+            Fault::new(format!("found invalid {what} ID {id} for event {name}"))
+        });
+    }
 }
 
 struct Task {
