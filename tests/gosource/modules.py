@@ -19,6 +19,7 @@ from growwork.core.errors import GrowworkError
 from growwork.gosource import analyse_module
 from growwork.gosource.toolchain import Toolchain
 from growwork.gosource.types import DeleteLine, GrowthLine, MapSite, SourceFacts
+from tests.gotoolchains import require_go
 
 _PLACE = re.compile(r"//: (\S+)\s*$")
 
@@ -28,6 +29,8 @@ def toolchain(requested: str | None = None) -> Toolchain:
     """A toolchain of this machine; skips the test, with the reason, when there is none."""
     if shutil.which("go") is None:
         pytest.skip("no Go toolchain on this machine")
+    if requested is not None:
+        require_go(f"go{requested}")  # never downloads
     try:
         return find_toolchain(Path.cwd(), requested)
     except GrowworkError as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from tests.gosource.modules import analyse, toolchain, write_module
 
 pytestmark = pytest.mark.needs_go
 
+RELEASES = ("1.21.13", "1.23.9", "1.24.11", "1.27.3")
 MAP = "package m\n\nvar m = make(map[int]int) //: site\n"
 
 
@@ -37,7 +40,8 @@ def test_a_toolchain_that_is_too_old(tmp_path: Path) -> None:
         analyse_module(old, tmp_path)
 
 
-@pytest.mark.parametrize("release", ["1.21.13", "1.23.9", "1.24.11", "1.27.3"])
+@pytest.mark.slow  # a helper is compiled for each release
+@pytest.mark.parametrize("release", RELEASES)
 def test_every_release_finds_the_same(tmp_path: Path, release: str) -> None:
     files = {
         "m.go": MAP + "\nfunc f(list []int) {\n\tfor i := range list {\n\t\tm[i] = 1\n\t}\n}\n"
@@ -46,6 +50,77 @@ def test_every_release_finds_the_same(tmp_path: Path, release: str) -> None:
     (line,) = got.facts.growth_lines
     assert got.facts.go_version == f"go{release}"
     assert line.sites == (got.site("site").position,)
+
+
+NAMED = """package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"runtime"
+)
+
+// size prints where it is called from; every map below is made on the line of such a call.
+func size() int {
+	pc, file, line, _ := runtime.Caller(1)
+	fmt.Println(runtime.FuncForPC(pc).Name(), filepath.Base(file), line)
+	return 9
+}
+
+type plain struct{ m map[int]int }
+
+func (p plain) value()    { p.m = make(map[int]int, size()) }
+func (p *plain) pointer() { p.m = make(map[int]int, size()) }
+
+type box[K comparable, V any] struct{ m map[K]V }
+
+func (b *box[K, V]) fill() { b.m = make(map[K]V, size()) }
+
+func generic[K comparable]() map[K]bool { return make(map[K]bool, size()) }
+
+func init() { _ = make(map[int]int, size()) }
+
+func init() { _ = make(map[int]string, size()) }
+
+var global = make(map[int]int, size())
+
+var closure = func() map[int]int { return make(map[int]int, size()) }
+
+func main() {
+	plain{}.value()
+	new(plain).pointer()
+	new(box[string, int]).fill()
+	generic[int]()
+	closure()
+	func() {
+		defer func() { _ = make(map[int]int, size()) }()
+		go func() {}()
+		func() {
+			_ = make(map[int]int, size())
+			func() { _ = make(map[int]int, size()) }()
+		}()
+	}()
+	for i := 0; i < 1; i++ {
+		func() { _ = make(map[int]int, size()) }()
+	}
+	_ = make(map[int]int,
+		size())
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "release", [None, *(pytest.param(release, marks=pytest.mark.slow) for release in RELEASES)]
+)
+def test_functions_are_named_as_the_runtime_names_them(tmp_path: Path, release: str | None) -> None:
+    got = analyse(tmp_path, {"main.go": NAMED}, go=release)
+    # Inlining renames closures; a profile has their lines then, which is what joins use.
+    ran = run_go(toolchain(release), ["run", "-gcflags=-l", "."], cwd=tmp_path)
+    printed = {tuple(line.split(" ")) for line in ran.stdout.decode().splitlines()}
+    lines = {(site.function, "main.go", str(site.position.line)) for site in got.facts.sites}
+    assert len(printed) == 13
+    last = max(printed, key=lambda line: int(line[2]))  # a call over two lines: its own, not make's
+    assert printed - {last} == lines - {(last[0], last[1], str(int(last[2]) - 1))}
 
 
 def test_packages_that_do_not_compile_are_warned_about(tmp_path: Path) -> None:
@@ -100,6 +175,25 @@ def test_tags_and_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         ("int", 4, 4),
         ("*int", 4, 8),
     }
+
+
+def test_an_overlay_replaces_and_adds_files(tmp_path: Path) -> None:
+    root = tmp_path / "module"
+    write_module(root, {"m.go": MAP, "old/old.go": "package old\n"})
+    replaced, added = tmp_path / "a.go", tmp_path / "b.go"
+    replaced.write_text("package m\n\nvar m = make(map[int]int, 50)\n", encoding="utf-8")
+    added.write_text("package new\n\nvar m = map[int]string{}\n", encoding="utf-8")
+    overlay = tmp_path / "overlay.json"
+    contents = {str(root / "m.go"): str(replaced), str(root / "new/new.go"): str(added)}
+    overlay.write_text(json.dumps({"Replace": contents}), encoding="utf-8")
+    facts = analyse_module(toolchain(), root, overlay=overlay)
+    assert [(s.position.file, s.hint) for s in facts.sites] == [
+        ("m.go", "50"),
+        ("new/new.go", None),
+    ]
+    by_name = {file.path: file for file in facts.files}
+    assert by_name["m.go"].sha256 == hashlib.sha256(replaced.read_bytes()).hexdigest()
+    assert by_name["m.go"].compiled_path == str(root / "m.go")
 
 
 def test_test_files(tmp_path: Path) -> None:

@@ -350,7 +350,7 @@ func replaced(a, b []int) {
 """
         },
     )
-    assert static_hint(got.site("sum")) == "len(a) + len(b)"
+    assert static_hint(got.site("sum")) == "len(a)+len(b)"
     assert static_hint(got.site("half")) is None
     assert [fill.why_not for fill in got.site("half").fills] == [
         "another loop fills the map, too, by a count that is not known",

@@ -40,7 +40,7 @@ def static_hint(site: MapSite) -> str | None:
     bounds = [fill.bound for fill in site.fills if fill.safe]
     if not bounds or len(bounds) < len(site.fills):
         return None
-    return " + ".join(bound for bound in bounds if bound is not None)
+    return "+".join(bound for bound in bounds if bound is not None)  # as gofmt spaces arguments
 
 
 def hint_edit(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from growwork.core.errors import ToolError, UsageError
+from growwork.goruntime import GoVersion
 from growwork.gosource.helper import helper_binary
 from growwork.gosource.serialise import read_facts
 from growwork.gosource.toolchain import Toolchain, run_go, run_tool
@@ -15,6 +16,7 @@ from growwork.gosource.types import SourceFacts
 __all__ = ["analyse_module"]
 
 _TIMEOUT_S = 1800
+_GO_LINE = re.compile(r"^go[ \t]+(\d[\w.]*)", re.MULTILINE)
 _TOO_OLD = re.compile(r"requires go >= (?P<wanted>[\w.]+) \(running go (?P<running>[\w.]+)")
 
 
@@ -25,12 +27,14 @@ def analyse_module(
     *,
     tags: Sequence[str] = (),
     tests: bool = False,
+    overlay: Path | None = None,
     cache: Path | None = None,
 ) -> SourceFacts:
     """The facts about the packages that `patterns` match in `folder`.
 
     GOFLAGS, GOOS, GOARCH and a workspace of the user's count, as they do for `go build`.
-    `tests` adds the `_test.go` files; `cache` replaces the folder of the compiled helper.
+    `tests` adds the `_test.go` files; `overlay` is a JSON file of replaced sources as `go build
+    -overlay` takes it; `cache` replaces the folder of the compiled helper.
     Raises `UsageError` when the folder is no module or the patterns match nothing, `ToolError`
     when the toolchain is too old for the module or fails.
     """
@@ -40,8 +44,9 @@ def analyse_module(
         command += ["-tags", ",".join(tags)]
     if tests:
         command.append("-tests")
-    # The module tells the helper's folder apart from flags, so no pattern is read as one.
-    command += ["--", *patterns]
+    if overlay is not None:
+        command += ["-overlay", str(overlay.resolve())]
+    command += ["--", *patterns]  # so that no pattern is read as a flag
     answer = run_tool(
         command, cwd=folder, env=dict(toolchain.env), timeout_s=_TIMEOUT_S, check=False
     )
@@ -66,18 +71,29 @@ def _require_module(toolchain: Toolchain, folder: Path) -> None:
             f"{folder} is not in a Go module: no go.mod there or above",
             remedy="name the module's folder with --source, or run `go mod init`",
         )
+    for name in (module.strip(), workspace.strip()):
+        if Path(name).is_file():
+            _require_language(toolchain, Path(name))
+
+
+def _require_language(toolchain: Toolchain, module_file: Path) -> None:
+    """Refuse a module that is too new before anything is built for it."""
+    found = _GO_LINE.search(module_file.read_text(encoding="utf-8", errors="replace"))
+    if found and GoVersion.parse(found[1]) > toolchain.version:
+        raise _too_old(module_file.parent, found[1], str(toolchain.version).removeprefix("go"))
+
+
+def _too_old(folder: Path, wanted: str, running: str) -> ToolError:
+    return ToolError(
+        f"the module in {folder} wants Go {wanted} or newer, and the toolchain is Go {running}",
+        remedy=f"use a newer toolchain, for example GOTOOLCHAIN=go{wanted}",
+    )
 
 
 def _explain(stderr: str, command: Sequence[str], folder: Path) -> ToolError:
     too_old = _TOO_OLD.search(stderr)
     if too_old:
-        return ToolError(
-            f"the module in {folder} wants Go {too_old['wanted']} or newer, "
-            f"and the toolchain is Go {too_old['running']}",
-            command=command,
-            stderr=stderr,
-            remedy=f"use a newer toolchain, for example GOTOOLCHAIN=go{too_old['wanted']}",
-        )
+        return _too_old(folder, too_old["wanted"], too_old["running"])
     last = " | ".join(line for line in stderr.strip().splitlines()[-5:] if line.strip())
     return ToolError(
         f"cannot analyse {folder}: {last or 'sitefacts gave no reason'}",

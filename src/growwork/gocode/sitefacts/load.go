@@ -22,6 +22,7 @@ type loadOptions struct {
 	dir       string
 	goCommand string
 	tags      string
+	overlay   string
 	tests     bool
 	patterns  []string
 }
@@ -56,11 +57,12 @@ const listFields = "-json=ImportPath,Dir,Name,GoFiles,CgoFiles,ImportMap,Standar
 
 // parsedFile is one Go file of a package.
 type parsedFile struct {
-	name   string // absolute
-	cgo    bool
-	source []byte // of targets only
-	syntax *ast.File
-	err    error
+	name     string // absolute
+	contents string // the file to read, another one when an overlay replaces it
+	cgo      bool
+	source   []byte // of targets only
+	syntax   *ast.File
+	err      error
 }
 
 // parseAhead bounds how many packages are parsed and not yet checked: it bounds memory.
@@ -81,9 +83,29 @@ func load(options loadOptions) (*program, error) {
 	}
 	prog := newProgram(env, packages)
 	prog.noteModules(options, packages)
-	go parseAll(prog.fset, packages, options.tests)
+	replaced, err := readOverlay(options.overlay)
+	if err != nil {
+		return nil, err
+	}
+	go parseAll(prog.fset, packages, replaced, options.tests)
 	checkAll(prog, packages)
 	return prog, nil
+}
+
+// readOverlay returns the replaced files of an overlay, from their names to those of the contents.
+func readOverlay(name string) (map[string]string, error) {
+	if name == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	var overlay struct{ Replace map[string]string }
+	if err := json.Unmarshal(text, &overlay); err != nil {
+		return nil, fmt.Errorf("overlay %s: %w", name, err)
+	}
+	return overlay.Replace, nil
 }
 
 func readEnv(options loadOptions) (env goEnv, err error) {
@@ -103,6 +125,9 @@ func listPackages(options loadOptions) ([]*listedPackage, error) {
 	}
 	if options.tags != "" {
 		args = append(args, "-tags="+options.tags)
+	}
+	if options.overlay != "" {
+		args = append(args, "-overlay="+options.overlay)
 	}
 	out, err := goOutput(options, append(append(args, "--"), options.patterns...)...)
 	if err != nil {
@@ -137,7 +162,7 @@ func goOutput(options loadOptions, args ...string) ([]byte, error) {
 // parseAll parses the packages in order, a bounded number ahead of the type checker. With tests
 // a file belongs to several variants of its package; it is parsed once, so that all variants
 // speak of the same positions.
-func parseAll(fset *token.FileSet, packages []*listedPackage, tests bool) {
+func parseAll(fset *token.FileSet, packages []*listedPackage, replaced map[string]string, tests bool) {
 	workers := make(chan struct{}, runtime.GOMAXPROCS(0))
 	shared := map[string]*parsedFile{}
 	for i, pkg := range packages {
@@ -151,7 +176,10 @@ func parseAll(fset *token.FileSet, packages []*listedPackage, tests bool) {
 			}
 			file := shared[name]
 			if file == nil {
-				file = &parsedFile{name: name, cgo: j >= len(pkg.GoFiles)}
+				file = &parsedFile{name: name, contents: name, cgo: j >= len(pkg.GoFiles)}
+				if other, ok := replaced[name]; ok {
+					file.contents = other
+				}
 				fresh = append(fresh, file)
 				if tests {
 					shared[name] = file
@@ -178,7 +206,7 @@ func parseAll(fset *token.FileSet, packages []*listedPackage, tests bool) {
 }
 
 func (f *parsedFile) parse(fset *token.FileSet, target bool) {
-	source, err := os.ReadFile(f.name)
+	source, err := os.ReadFile(f.contents)
 	if err != nil {
 		f.err = err
 		return

@@ -29,6 +29,7 @@ func main() {
 	flag.StringVar(&options.dir, "C", ".", "folder to run in")
 	flag.StringVar(&options.goCommand, "go", "go", "go command to list packages with")
 	flag.StringVar(&options.tags, "tags", "", "build tags")
+	flag.StringVar(&options.overlay, "overlay", "", "JSON file of replaced files, as of go build")
 	flag.BoolVar(&options.tests, "tests", false, "analyse _test.go files too")
 	memory := flag.Bool("memory", false, "report memory use on standard error")
 	flag.Parse()
