@@ -40,7 +40,7 @@ var mix = [...]int{
 // Epochs, in blocks: a business day of warehouse counts and the life of a price list.
 const (
 	blocksPerDay  = 10
-	blocksPerList = 30
+	blocksPerList = 25
 )
 
 // slot is one place in a block.

@@ -15,7 +15,7 @@ import (
 
 const (
 	visitors       = 3_000
-	accounts       = 500
+	accounts       = 460
 	warehouses     = 30
 	feedLines      = 240
 	feedParts      = 3
