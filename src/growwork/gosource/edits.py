@@ -120,7 +120,7 @@ def observe_edits(facts: SourceFacts, file: SourceFile, source: bytes) -> tuple[
 
     `make(map[K]V, n)` becomes `growworkprobe.Observe(7, make(map[K]V, n))`, where 7 is the index
     of the site in the facts, and the import is put behind the package name. Generated and cgo
-    files stay as they are, and so do files of a language version without generics. Raises
+    files stay as they are, and so do those of a language version before 1.20. Raises
     `UsageError` when the file has changed since it was analysed.
     """
     if file.generated or file.package_end < 0:

@@ -34,9 +34,10 @@ func newFileFacts(p *program, pkg *listedPackage, importPath string, file *parse
 		packageEnd: -1,
 		handle:     handle,
 	}
-	// The injected import names a package of the standard library that calls need generics of:
-	// not within the library itself, and not below language version 1.18. cgo rewrites files.
-	if !facts.generated && !file.cgo && !importsC(file.syntax) && !pkg.Standard && hasGenerics(pkg.Module) {
+	// The injected import names a package of the standard library with a generic function for
+	// any map: not within the library itself, and not below language version 1.20, where
+	// interface types did not satisfy comparable. cgo rewrites files.
+	if !facts.generated && !file.cgo && !importsC(file.syntax) && !pkg.Standard && hasComparable(pkg.Module) {
 		facts.packageEnd = handle.Offset(file.syntax.Name.End())
 	}
 	return facts
@@ -51,9 +52,9 @@ func importsC(file *ast.File) bool {
 	return false
 }
 
-// hasGenerics reports whether a module's language version is 1.18 or newer; without a go line it
-// is 1.16.
-func hasGenerics(module *listedModule) bool {
+// hasComparable reports whether a module's language version is 1.20 or newer; without a go line
+// it is 1.16.
+func hasComparable(module *listedModule) bool {
 	if module == nil {
 		return true // files named on the command line
 	}
@@ -66,7 +67,7 @@ func hasGenerics(module *listedModule) bool {
 		}
 		number = number*10 + int(digit-'0')
 	}
-	return major == "1" && number >= 18
+	return major == "1" && number >= 20
 }
 
 // relativePath returns a slash-separated path below root, or the absolute path when name is
