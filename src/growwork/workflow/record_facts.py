@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
+import json
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from growwork.capture.gocommand import GoCommand
@@ -17,9 +17,6 @@ from growwork.gosource.toolchain import Toolchain
 from growwork.gosource.types import SourceFacts
 
 __all__ = ["SourceInput", "gather_source"]
-
-_NOT_SHADOWED = frozenset({".git", ".hg", ".svn", "node_modules"})
-
 
 @dataclass(frozen=True, slots=True)
 class SourceInput:
@@ -80,35 +77,13 @@ def _analyse_replaced(
     *,
     tests: bool,
 ) -> SourceFacts:
-    """Analyse a shadow of the tree: links to its files, and the replacements as files.
-
-    The analysis reads files, not overlays. The facts come back as those of the real tree.
-    """
+    """Analyse the module with the replaced sources in an overlay; the tree is not touched."""
     with tempfile.TemporaryDirectory(prefix="growwork-") as scratch:
-        shadow = Path(scratch).resolve() / "module"
-        _make_shadow(root, shadow, replacements)
-        facts = analyse_module(toolchain, shadow, tags=tags, tests=tests)
-    files = tuple(
-        replace(file, compiled_path=_moved(file.compiled_path, shadow, root))
-        for file in facts.files
-    )
-    return replace(facts, root=str(root), files=files)
-
-
-def _make_shadow(root: Path, shadow: Path, replacements: Mapping[Path, bytes]) -> None:
-    for walked, subfolders, names in os.walk(root):
-        folder = Path(walked)
-        subfolders[:] = [name for name in subfolders if name not in _NOT_SHADOWED]
-        place = shadow / folder.relative_to(root)
-        place.mkdir(parents=True)
-        for name in names:
-            replaced = replacements.get(folder / name)
-            if replaced is None:
-                (place / name).symlink_to(folder / name)
-            else:
-                (place / name).write_bytes(replaced)
-
-
-def _moved(path: str, shadow: Path, root: Path) -> str:
-    inside = Path(path)
-    return str(root / inside.relative_to(shadow)) if inside.is_relative_to(shadow) else path
+        replace: dict[str, str] = {}
+        for number, (path, content) in enumerate(replacements.items()):
+            stored = Path(scratch, f"{number}-{path.name}")
+            stored.write_bytes(content)
+            replace[str(path)] = str(stored)
+        overlay = Path(scratch, "overlay.json")
+        overlay.write_text(json.dumps({"Replace": replace}), encoding="utf-8")
+        return analyse_module(toolchain, root, tags=tags, tests=tests, overlay=overlay)
