@@ -1,9 +1,8 @@
-"""Which capacity to write at a site that grows: one answer that every rule shares.
+"""Which size argument to write at a site: one answer that every rule shares.
 
-Two sources are good enough. A safe fill loop gives an expression such as `len(items)`, right
-for every map whatever its size. Without one, a constant serves when the sizes are a habit of
-the site: enough maps, one population, and fewer bytes allocated with the constant than without
-it, the smaller maps included.
+The arithmetic is `advise_capacity`'s. A rule asks more of a constant than that it pays on
+average: it is written into source for good, so the sizes must be one population, and the class
+they end in must be certain.
 """
 
 from __future__ import annotations
@@ -11,23 +10,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
+from growwork.analysis.advice import advise_capacity
 from growwork.analysis.types import SiteCapacities
 from growwork.gosource.edits import static_hint
-from growwork.gosource.types import FillTier, MapSite, SiteKind
-from growwork.models import MapModel
-from growwork.rules.evidence import has_samples, loses_keys, model_of
+from growwork.gosource.types import FillTier, SiteKind
 from growwork.rules.thresholds import (
     BIMODAL_SHARE,
     MAX_P95_SPREAD,
-    MIN_GAIN,
-    MIN_MAPS,
     ONE_SIDED_95,
     SMALL_MAP_FACTOR,
     SMALL_MAP_SLOTS,
 )
 from growwork.rules.types import RunEvidence, SiteEvidence
 
-__all__ = ["Hint", "knowable_hint", "plan_hint", "reserved_bytes", "stable_hint"]
+__all__ = ["Hint", "knowable_hint", "plan_hint"]
 
 _GROWABLE = frozenset({SiteKind.MAKE, SiteKind.LITERAL_EMPTY, SiteKind.MAKE_SIZED})
 
@@ -48,7 +44,15 @@ class Hint:
 
 def plan_hint(evidence: SiteEvidence, run: RunEvidence) -> Hint | None:
     """The expression where the size is knowable, else the constant where it is stable."""
-    return knowable_hint(evidence) or stable_hint(evidence, run)
+    known = evidence.capacities
+    if known is None:
+        return knowable_hint(evidence)
+    advice = advise_capacity(
+        known, run.release, delete_lines=evidence.delete_lines, lengths=evidence.lengths
+    )
+    if not advice.pays or (advice.expression is None and not _is_stable(known)):
+        return None
+    return Hint(advice.expression, advice.entries, advice.reason)
 
 
 def knowable_hint(evidence: SiteEvidence) -> Hint | None:
@@ -64,67 +68,16 @@ def knowable_hint(evidence: SiteEvidence) -> Hint | None:
     return Hint(expression, None, reason)
 
 
-def stable_hint(evidence: SiteEvidence, run: RunEvidence) -> Hint | None:
-    """The constant that fits the sizes seen, when they are a habit of the site."""
-    known, model = evidence.capacities, model_of(evidence, run)
-    if known is None or model is None or not _may_take_constant(evidence.site):
-        return None
-    if not has_samples(evidence) or loses_keys(evidence.delete_lines):
-        return None
-    # A constant makes a map that would have stayed small and on the stack a heap object.
-    if known.maps.value < MIN_MAPS or known.p50 <= SMALL_MAP_SLOTS:
-        return None
-    if not _is_one_population(known):
-        return None
-    capacity = _entries_for(evidence, known, model)
-    before = known.allocations.array_bytes
-    if not before or reserved_bytes(known, model, capacity) > (1 - MIN_GAIN) * before:
-        return None
-    reason = f"95 % of about {known.maps.value:.0f} maps end at {known.p95} slots or fewer"
-    return Hint(None, capacity, reason)
-
-
-def reserved_bytes(known: SiteCapacities, model: MapModel, capacity: int) -> float:
-    """Bytes the maps of a site would allocate with `make(…, capacity)`, larger ones growing on."""
-    return sum(
-        level.final * _bytes_with_hint(model, level.slots, capacity) for level in known.levels
-    )
-
-
-def _bytes_with_hint(model: MapModel, slots: int, capacity: int) -> float:
-    if slots <= model.hint_slots(capacity):
-        return model.hint_bytes(capacity)
-    return model.fill_bytes(model.max_length(slots), capacity)
-
-
-def _may_take_constant(site: MapSite) -> bool:
-    """A constant may replace no hint or a constant; an expression is somebody's knowledge."""
-    if site.kind not in _GROWABLE:
-        return False
-    return site.hint is None or site.hint_value is not None
-
-
-def _entries_for(evidence: SiteEvidence, known: SiteCapacities, model: MapModel) -> int:
-    """Entries to reserve so that the P95 map does not grow.
-
-    Exact lengths are used where the collector observed them; otherwise the most entries that
-    the P95 class holds, because the class is all the profile tells.
-    """
-    lengths = evidence.lengths
-    if lengths is not None and lengths.maps >= MIN_MAPS and lengths.p95 > SMALL_MAP_SLOTS:
-        return model.safe_hint(lengths.p95)
-    return model.max_length(known.p95)
-
-
-def _is_one_population(known: SiteCapacities) -> bool:
-    """Whether one number can fit: the P95 class is certain and few maps end far below it.
+def _is_stable(known: SiteCapacities) -> bool:
+    """Whether one number fits the sizes: the P95 class is certain, few maps end far below it.
 
     Small arrays are rarely sampled, so the number of small maps is rough. They count as a second
     population only when even the low end of their number is too many; what reserving for them
     would cost is weighed by bytes anyway.
     """
     low, high = known.p95_interval
-    if high > MAX_P95_SPREAD * low:
+    # A constant makes a map that would have stayed small and on the stack a heap object.
+    if high > MAX_P95_SPREAD * low or known.p50 <= SMALL_MAP_SLOTS:
         return False
     limit = known.p95 // SMALL_MAP_FACTOR
     large = sum(level.final for level in known.levels if level.slots >= limit)

@@ -15,8 +15,6 @@ __all__ = [
     "MIN_ASSIST_SHARE",
     "MIN_BYTES",
     "MIN_BYTES_SHARE",
-    "MIN_GAIN",
-    "MIN_MAPS",
     "MIN_SAMPLES",
     "MIN_SPIKE_SHARE",
     "ONE_SIDED_95",
@@ -36,10 +34,6 @@ SMALL_MAP_SLOTS = 8
 MIN_SAMPLES = 30
 FIRM_SAMPLES = 100
 
-# A size is a habit of a site only when several maps show it; one long-lived map shows nothing
-# about the next run's.
-MIN_MAPS = 8
-
 # Cost below which nobody should change code: an absolute floor, and a share of what the process
 # allocated.
 MIN_BYTES = 256 << 10
@@ -48,10 +42,6 @@ MIN_BYTES_SHARE = 0.005
 # Shares of the process's allocation or assist time from which a finding is yellow, or red.
 YELLOW_SHARE = 0.02
 RED_SHARE = 0.10
-
-# Reserving a constant must save at least this share of the bytes the site allocates now,
-# smaller maps paying for the larger ones included.
-MIN_GAIN = 0.10
 
 # At most this share of a site's maps may end more than two doublings below the P95 class.
 # With more of them the site has two populations and one number fits neither.

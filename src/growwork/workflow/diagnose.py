@@ -74,9 +74,9 @@ class _Evidence:
 def diagnose(path: Path, options: DiagnoseOptions | None = None) -> Diagnosis:
     """The diagnosis of the recording in folder `path`; the same input gives the same result.
 
-    Raises `UsageError` when there is no recording, `FormatError` for a file that was changed
-    after recording or an executable named that is none, `UnsupportedVersion` for an unknown Go
-    release, and `ToolError` when source has to be analysed and the toolchain fails.
+    Raises `UsageError` when there is no recording, `FormatError` when its manifest is broken or
+    an executable named is none, `UnsupportedVersion` for an unknown Go release, and `ToolError`
+    when source has to be analysed and the toolchain fails.
     """
     options = options or DiagnoseOptions()
     recording = Recording.open(path)
@@ -151,11 +151,13 @@ def _load_lengths(
     recording: Recording, source: LoadedSource, index: SourceIndex
 ) -> tuple[tuple[SiteLengths, ...], tuple[Limit, ...], tuple[str, ...]]:
     kind = ArtefactKind.LENGTHS
-    data = recording.bytes(kind)
-    if data is None or source.facts is None or not source.recorded:
-        why = recording.why_missing(kind) if data is None else "its site numbers mean other source"
+    if source.facts is None or not source.recorded or not recording.has(kind):
+        why = recording.why_missing(kind)
+        if recording.has(kind):
+            why = "its site numbers mean the source at the time of the recording"
         return (), (missing_limit(kind, why),), ()
     try:
+        data = recording.bytes(kind) or b""
         rows = read_lengths(data, source=str(recording.folder / kind.file_name))
     except FormatError as error:
         return (), (missing_limit(kind, error.problem),), (str(error),)

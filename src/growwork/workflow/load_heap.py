@@ -66,10 +66,10 @@ def open_binary(
     """
     if named is not None:
         return GoBinary(_map_file(named), name=str(named)), ()
-    data = recording.mmap(ArtefactKind.BINARY)
-    if data is None:
-        return None, ()
     try:
+        data = recording.mmap(ArtefactKind.BINARY)
+        if data is None:
+            return None, ()
         return GoBinary(data, name=str(recording.folder / "binary")), ()
     except FormatError as error:
         return None, (str(error),)

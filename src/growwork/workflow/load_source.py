@@ -35,15 +35,13 @@ def load_source(recording: Recording, folder: Path | None) -> LoadedSource:
     if folder is not None and not folder.is_dir():
         raise UsageError(f"{folder} is not a folder", remedy="name the module's folder")
     problem = ""
-    data = recording.bytes(ArtefactKind.SITES)
-    if data is not None:
-        try:
-            facts = read_facts(data, source=str(recording.folder / "sites.json"))
-        except FormatError as error:
-            problem = str(error)
-        else:
-            root = _module_root(folder, facts) if folder else Path(facts.root)
-            return LoadedSource(facts, root, recorded=True, warnings=facts.warnings)
+    try:
+        facts = _recorded_facts(recording)
+    except FormatError as error:
+        facts, problem = None, str(error)
+    if facts is not None:
+        root = _module_root(folder, facts) if folder else Path(facts.root)
+        return LoadedSource(facts, root, recorded=True, warnings=facts.warnings)
     warnings = (problem,) if problem else ()
     if folder is None:
         why = problem or recording.why_missing(ArtefactKind.SITES)
@@ -55,16 +53,20 @@ def load_source(recording: Recording, folder: Path | None) -> LoadedSource:
     )
 
 
+def _recorded_facts(recording: Recording) -> SourceFacts | None:
+    data = recording.bytes(ArtefactKind.SITES)
+    if data is None:
+        return None
+    return read_facts(data, source=str(recording.folder / ArtefactKind.SITES.file_name))
+
+
 def _module_root(folder: Path, facts: SourceFacts) -> Path:
-    """The module's folder when any folder inside it was named."""
+    """The folder of the module, when it or any folder inside it was named."""
     resolved = folder.resolve()
     for candidate in (resolved, *resolved.parents):
-        if (candidate / "go.mod").is_file():
+        if any((candidate / file.path).is_file() for file in facts.files):
             return candidate
-    first = next((file.path for file in facts.files if (resolved / file.path).is_file()), None)
-    if first is None:
-        raise UsageError(
-            f"{folder} has none of the files of module {facts.module}",
-            remedy="name the folder of its go.mod with --source",
-        )
-    return resolved
+    raise UsageError(
+        f"{folder} has none of the files of module {facts.module}",
+        remedy="name the folder of its go.mod with --source",
+    )

@@ -39,16 +39,14 @@ class LoadedTrace:
 
 def load_trace(recording: Recording) -> LoadedTrace:
     """Read the trace and the GC log; whatever is missing or broken becomes a limit."""
-    data = recording.mmap(ArtefactKind.TRACE)
-    if data is None:
-        why = recording.why_missing(ArtefactKind.TRACE)
-        return LoadedTrace(None, None, (missing_limit(ArtefactKind.TRACE, why),))
+    kind = ArtefactKind.TRACE
+    if not recording.has(kind):
+        return LoadedTrace(None, None, (missing_limit(kind, recording.why_missing(kind)),))
     try:
-        info, results, problems = scan_trace(data, str(recording.folder / "trace.out"))
+        data = recording.mmap(kind) or b""
+        info, results, problems = scan_trace(data, str(recording.folder / kind.file_name))
     except FormatError as error:
-        return LoadedTrace(
-            None, None, (missing_limit(ArtefactKind.TRACE, error.problem),), (str(error),)
-        )
+        return LoadedTrace(None, None, (missing_limit(kind, error.problem),), (str(error),))
     limits = list(trace_limits())
     if not info.complete:
         limits.insert(0, truncated_trace_limit(problems))
@@ -84,10 +82,10 @@ def _with_gc_log(
 ) -> tuple[TraceResults, tuple[Limit, ...], tuple[str, ...]]:
     """The results with the CPU times of the GC log where it can be laid over the trace."""
     kind = ArtefactKind.GCTRACE
-    data = recording.bytes(kind)
-    if data is None:
+    if not recording.has(kind):
         return results, (missing_limit(kind, recording.why_missing(kind)),), ()
     try:
+        data = recording.bytes(kind) or b""
         log = read_gctrace(data, source=str(recording.folder / kind.file_name))
     except FormatError as error:
         return results, (missing_limit(kind, error.problem),), (str(error),)
