@@ -19,7 +19,7 @@ class Lookup:
         return self.lines.get(line) if file == "/src/shop/index.go" else None
 
     def sites_at(self, file: str, line: int) -> tuple[MapSite, ...]:
-        return ()
+        return tuple(site for site in self.sites if site.position.line == line)
 
     def site(self, position: Position) -> MapSite | None:
         return next((site for site in self.sites if site.position == position), None)
@@ -70,6 +70,13 @@ def test_assists_on_a_growth_line_belong_to_its_site() -> None:
     assert (mine.growth_count, mine.growth_ns, mine.cycles) == (2, 100, (1, 2))
     assert mine.worst is not None
     assert mine.worst.duration_ns == 60
+
+
+def test_make_pays_on_the_line_of_the_site() -> None:
+    leaf = ("runtime.mallocgc", "internal/runtime/maps.NewMap", "runtime.makemap")
+    at_site = assist(stack(leaf, f"example.com/shop.buildIndex:{PLAIN.position.line}"), 70)
+    (mine,) = attribute_assists([at_site], LOOKUP).by_site
+    assert (mine.site, mine.count, mine.total_ns, mine.growth_count) == (PLAIN, 1, 70, 0)
 
 
 def test_a_shared_line_is_resolved_by_the_function_on_the_stack() -> None:

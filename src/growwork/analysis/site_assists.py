@@ -1,6 +1,7 @@
 """Mark assists joined to map sites: from the stack to the growth line to the site.
 
-An assist belongs to a growth line when its innermost user frame is on one. When several sites
+An assist belongs to a growth line when its innermost user frame is on one, and to a site when
+that frame is on the site itself: `make` with a hint pays there what growth would have paid. When several sites
 reach the line, two facts may single one out: all of them are local and only one's function is
 on the stack; or the heap profile's growth on that line was joined to one alone. Otherwise the
 assist is left to nobody, and counted as ambiguous, because guessing would blame the wrong site.
@@ -92,7 +93,8 @@ def _candidates(
         return ()
     line = lookup.growth_line(frames[user].file, frames[user].line)
     if line is None:
-        return ()
+        # make(map, hint) allocates what growth would have: a presized map pays on its own line.
+        return lookup.sites_at(frames[user].file, frames[user].line)
     candidates = tuple(site for at in line.sites if (site := lookup.site(at)) is not None)
     return _single_out(candidates, line, frames[user:], owners)
 
