@@ -68,5 +68,5 @@ wheel: install ## Build the wheel into dist/
 	$(BIN)/python -m pip wheel -q --no-deps -w dist .
 
 .PHONY: docs
-docs: install ## Build the documentation into docs/site
+docs: install ## Build the documentation into build/site
 	$(BIN)/mkdocs build --strict
