@@ -6,8 +6,8 @@ growing, with the time and the GC cycles.
 **Why.** Growing allocates, and allocating while the GC marks must be paid for with mark work on
 the inserting goroutine, sometimes with waiting. Up to Go 1.23 growth allocates the whole new
 array at once, so one insert can pay for all of it: rare and long. From Go 1.24 a table holds at
-most 1,024 slots: many short assists. Reported is a site that paid a twentieth of all mark assist,
-or a fiftieth with one assist of more than 10 ms on its thread.
+most 1,024 slots: many short assists. Reported is a site that paid 4 % of all mark assist, or 2 %
+with one assist of more than 10 ms on its thread.
 
 **Example.**
 

@@ -60,6 +60,6 @@ OVERSIZE_FACTOR = 4
 # a caller notices. A long one alone is no finding: on a busy machine any assist can be long.
 MIN_ASSISTS = 5
 MIN_ASSIST_NS = 1_000_000
-MIN_ASSIST_SHARE = 0.05
+MIN_ASSIST_SHARE = 0.04
 SPIKE_NS = 10_000_000
 MIN_SPIKE_SHARE = 0.02
