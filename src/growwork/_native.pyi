@@ -6,6 +6,18 @@ from typing import final
 import pyarrow as pa
 from typing_extensions import Buffer
 
+__all__ = [
+    "DecodeError",
+    "GoTraceDecoder",
+    "HeapDebugParts",
+    "NativeBinary",
+    "PprofParts",
+    "__version__",
+    "decode_heapdebug",
+    "decode_pprof",
+    "gotrace_events",
+]
+
 __version__: str
 
 class DecodeError(ValueError):
@@ -45,6 +57,7 @@ class PprofParts:
     def mappings(self) -> pa.RecordBatch: ...
 
 def decode_pprof(data: Buffer, limit: int) -> PprofParts: ...
+
 @final
 class HeapDebugParts:
     """A decoded text profile."""
