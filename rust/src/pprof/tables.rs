@@ -50,6 +50,13 @@ pub struct Tables {
 
 /// Decode an uncompressed profile.
 pub fn decode(bytes: &[u8]) -> Result<Tables, Fault> {
+    // Letters are valid field keys, so text would fail somewhere later and less clearly.
+    if bytes
+        .first_chunk::<8>()
+        .is_some_and(|start| start.iter().all(|byte| (b' '..=b'~').contains(byte)))
+    {
+        return Err(Fault::foreign("not a pprof profile: this is text"));
+    }
     let symbols = Symbols::read(bytes)?;
     let header = symbols.header()?;
     if header.sample_types.is_empty() {

@@ -46,6 +46,7 @@ SAMPLES = pa.schema(
     ]
 )
 
+_ROUNDING = 1e-6  # of the product in floating point; the interval it falls into is far wider
 _HEAP_TYPES = ("alloc_objects", "alloc_space", "inuse_objects", "inuse_space")
 
 
@@ -115,7 +116,7 @@ def alloc_profile_from_pprof(profile: Profile, *, source: str = "<profile>") -> 
     labels = profile.samples.column("bytes")
     labelled = np.asarray(pc.fill_null(labels, -1).to_numpy())
     object_bytes = np.where(labelled >= 0, labelled, derived)
-    sampled = np.rint(objects * _share(object_bytes, profile.period)).astype(np.int64)
+    sampled = _raw_counts(objects, _share(object_bytes, profile.period))
     warnings = list(_rate_warning(profile.period))
     if len(labels) and labels.null_count == len(labels):
         warnings.append("no sample has the label `bytes`: object sizes are averages")
@@ -194,6 +195,11 @@ def _share(object_bytes: np.ndarray, rate: int) -> np.ndarray:
     if rate <= 1:
         return np.ones(len(object_bytes))
     return np.where(object_bytes > 0, -np.expm1(-object_bytes / rate), 1.0)
+
+
+def _raw_counts(objects: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """The k of `objects = int(k / share)`: the one integer in [objects, objects + 1) * share."""
+    return np.asarray(np.ceil(objects * share - _ROUNDING), dtype=np.int64)
 
 
 def _samples(
