@@ -9,6 +9,7 @@ the final sizes the profile shows. Otherwise the advice is to write nothing, wit
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
 from typing import TYPE_CHECKING
 
 from growwork.analysis.capacities import MINIMUM_SAMPLES
@@ -30,6 +31,7 @@ __all__ = ["AdviceOptions", "CapacityAdvice", "advise_capacity", "expected_bytes
 _SMALL_SLOTS = 8
 _NEARLY_SMALL_SLOTS = 32  # where sizes that reach down to 8 entries would show as well
 _FEW = 0.02
+_STANDARD_ERRORS = 3
 _BIMODAL_FACTOR = 8  # three doublings between P50 and the target class
 _GROWABLE = frozenset({SiteKind.MAKE, SiteKind.LITERAL_EMPTY, SiteKind.MAKE_SIZED})
 _LOSING = frozenset({"delete", "maps.DeleteFunc"})
@@ -145,18 +147,30 @@ def _refusals(
         yield "nearly all maps have at most 8 entries"
     if target >= _BIMODAL_FACTOR * known.p50:
         yield f"sizes spread from {known.p50} (P50) to {target} slots: one number fits neither"
-    if _hides_small_maps(known) and _share_below(known, _NEARLY_SMALL_SLOTS) > _FEW:
+    if _hides_small_maps(known) and _surely_below(known, _NEARLY_SMALL_SLOTS) > _FEW:
         yield (
             "small maps live on the stack here and are not counted; a constant hint would move "
             "them to the heap"
         )
 
 
-def _share_below(known: SiteCapacities, slots: int) -> float:
-    """Share of the maps that ended at this capacity or a smaller one."""
+def _surely_below(known: SiteCapacities, slots: int) -> float:
+    """Share of the maps that ended at this capacity or a smaller one, beyond sampling noise.
+
+    These maps are the difference of two estimated levels: how many maps reached the first one,
+    and how many went on. Arrays of the first level are small and rarely sampled, so a
+    difference within three standard errors of both is none.
+    """
     total = sum(level.final for level in known.levels)
-    small = sum(level.final for level in known.levels if level.slots <= slots)
-    return small / total if total else 0.0
+    small = [level for level in known.levels if level.slots <= slots]
+    if not small or not total:
+        return 0.0
+    ended = sum(level.final for level in small)
+    if known.maps.low != known.maps.high:
+        went_on = known.levels[len(small) : len(small) + 1]
+        variance = sum(level.allocated**2 / max(level.sampled, 1) for level in (small[0], *went_on))
+        ended = max(ended - _STANDARD_ERRORS * sqrt(variance), 0.0)
+    return ended / total
 
 
 def _hides_small_maps(known: SiteCapacities) -> bool:
