@@ -132,7 +132,7 @@ def test_the_same_recording_gives_the_same_bytes(recording: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "topic", "lost"),
     [
-        (ArtefactKind.TRACE, "Mark assist, stop-the-world pauses and GC cycles", {"GW103"}),
+        (ArtefactKind.TRACE, "Mark assist and stop-the-world pauses", {"GW103"}),
         (ArtefactKind.HEAP_TEXT, "Map sizes and bytes", {"GW101"}),
         (
             ArtefactKind.LENGTHS,
@@ -211,6 +211,18 @@ def test_without_symbols_arrays_are_told_by_size_alone(
     found = diagnose(write_recording(tmp_path / "rec", files))
     assert "Which allocations are map arrays" in topics(found)
     assert by_rule(found)["GW101"].confidence.value != "low"
+
+
+def test_the_gc_log_alone_tells_the_cycles_and_the_heap(
+    tmp_path: Path, files: dict[ArtefactKind, bytes]
+) -> None:
+    only = {ArtefactKind.GCTRACE: files[ArtefactKind.GCTRACE]}
+    found = diagnose(write_recording(tmp_path / "rec", only))
+    assert [one.number for one in found.gc_cycles] == [1, 2, 3, 4]
+    first = found.gc_cycles[0]
+    assert (first.start_ns, first.heap_live_bytes) == (15_000_000, 20 << 20)
+    assert [point.heap_bytes >> 20 for point in found.heap[:3]] == [30, 33, 20]
+    assert (found.trace, found.assists, found.pauses) == (None, None, ())
 
 
 def test_a_changed_source_gets_no_edit(recording: Path, module: Path) -> None:

@@ -14,7 +14,7 @@ from growwork.analysis.trace_columns import Column, EventColumns
 from growwork.analysis.types import HeapPoint
 from growwork.formats.gotrace import EventType
 
-__all__ = ["HEAP_EVENTS", "MAX_POINTS", "HeapScan"]
+__all__ = ["HEAP_EVENTS", "MAX_POINTS", "HeapScan", "thin"]
 
 HEAP_EVENTS = frozenset({EventType.HEAP_ALLOC, EventType.HEAP_GOAL})
 MAX_POINTS = 2000
@@ -36,7 +36,7 @@ class HeapScan:
         heap = events.of(EventType.HEAP_ALLOC)
         goal = events.of(EventType.HEAP_GOAL)
         goals = self._goals_at(heap.time, goal)
-        kept = _thin(heap.time, heap.arg0, MAX_POINTS)
+        kept = thin(heap.time, heap.arg0, MAX_POINTS)
         self._time.append(heap.time[kept])
         self._heap.append(heap.arg0[kept])
         self._goals.append(goals[kept])
@@ -49,7 +49,7 @@ class HeapScan:
             return ()
         time, heap = np.concatenate(self._time), np.concatenate(self._heap)
         goals = np.concatenate(self._goals)
-        kept = _thin(time, heap, MAX_POINTS)
+        kept = thin(time, heap, MAX_POINTS)
         rows = zip(time[kept].tolist(), heap[kept].tolist(), goals[kept].tolist(), strict=True)
         return tuple(
             HeapPoint(at - origin_ns, size, None if goal == _NO_GOAL else goal)
@@ -62,7 +62,7 @@ class HeapScan:
         return found
 
 
-def _thin(time: Column, heap: Column, limit: int) -> npt.NDArray[np.intp]:
+def thin(time: Column, heap: Column, limit: int) -> npt.NDArray[np.intp]:
     """Indices of at most `limit` points: first and last, and each slice's extremes."""
     count = len(time)
     if count <= limit:

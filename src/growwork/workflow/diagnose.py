@@ -96,9 +96,9 @@ def diagnose(path: Path, options: DiagnoseOptions | None = None) -> Diagnosis:
         lengths=evidence.lengths,
         trace=trace.info,
         pauses=results.pauses if results else (),
-        gc_cycles=results.cycles if results else (),
+        gc_cycles=trace.cycles,
         assists=results.summary if results else None,
-        heap=results.heap if results else (),
+        heap=trace.heap,
         limits=(*trace.limits, *heap.limits, *evidence.limits),
         warnings=_unique(
             recording.warnings,

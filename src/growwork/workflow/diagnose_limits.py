@@ -28,7 +28,7 @@ __all__ = [
 
 _MISSING = {
     ArtefactKind.TRACE: (
-        "Mark assist, stop-the-world pauses and GC cycles",
+        "Mark assist and stop-the-world pauses",
         "there is no execution trace",
         "record with `growwork record -- go run …`, or --url for a live service",
     ),

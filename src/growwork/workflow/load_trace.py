@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from growwork.analysis.gc_log_cycles import cycles_of_log, heap_of_log
 from growwork.analysis.gc_log_match import match_gc_log
 from growwork.analysis.trace_columns import StackTable, columns_of
 from growwork.analysis.trace_scan import SCANNED_EVENTS, TraceResults, TraceScan
-from growwork.analysis.types import TraceInfo
+from growwork.analysis.types import GcCycle, HeapPoint, TraceInfo
 from growwork.core.errors import FormatError
 from growwork.formats.gctrace import GcTraceCycle, read_gctrace
 from growwork.formats.gotrace import TraceReader
@@ -29,29 +30,65 @@ __all__ = ["LoadedTrace", "load_trace", "scan_trace"]
 
 @dataclass(frozen=True, slots=True)
 class LoadedTrace:
-    """The results of the trace, None where there is none that can be read."""
+    """What the trace and the GC log say together.
+
+    Without a trace that can be read `info` and `results` are None, and cycles and heap come
+    from the log alone.
+    """
 
     info: TraceInfo | None
     results: TraceResults | None
+    cycles: tuple[GcCycle, ...]
+    heap: tuple[HeapPoint, ...]
     limits: tuple[Limit, ...]
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Log:
+    cycles: tuple[GcTraceCycle, ...]
+    limits: tuple[Limit, ...]
+    warnings: tuple[str, ...]
 
 
 def load_trace(recording: Recording) -> LoadedTrace:
     """Read the trace and the GC log; whatever is missing or broken becomes a limit."""
     kind = ArtefactKind.TRACE
+    log = _load_log(recording)
     if not recording.has(kind):
-        return LoadedTrace(None, None, (missing_limit(kind, recording.why_missing(kind)),))
+        return _from_log(log, recording.why_missing(kind))
     try:
         data = recording.mmap(kind) or b""
         info, results, problems = scan_trace(data, str(recording.folder / kind.file_name))
     except FormatError as error:
-        return LoadedTrace(None, None, (missing_limit(kind, error.problem),), (str(error),))
-    limits = list(trace_limits())
-    if not info.complete:
-        limits.insert(0, truncated_trace_limit(problems))
-    results, log_limits, warnings = _with_gc_log(results, recording)
-    return LoadedTrace(info, results, (*limits, *log_limits), (*problems, *warnings))
+        return _from_log(log, error.problem, str(error))
+    cut = () if info.complete else (truncated_trace_limit(problems),)
+    matched = match_gc_log(results.cycles, log.cycles)
+    unmatched = bool(results.cycles and log.cycles and matched is None)
+    return LoadedTrace(
+        info=info,
+        results=results,
+        cycles=matched or results.cycles,
+        heap=results.heap,
+        limits=(
+            *cut,
+            *trace_limits(),
+            *log.limits,
+            *((log_not_matched_limit(),) if unmatched else ()),
+        ),
+        warnings=(*problems, *log.warnings),
+    )
+
+
+def _from_log(log: _Log, why: str, *warnings: str) -> LoadedTrace:
+    return LoadedTrace(
+        info=None,
+        results=None,
+        cycles=cycles_of_log(log.cycles),
+        heap=heap_of_log(log.cycles),
+        limits=(missing_limit(ArtefactKind.TRACE, why), *log.limits),
+        warnings=(*warnings, *log.warnings),
+    )
 
 
 def scan_trace(data: Buffer, name: str) -> tuple[TraceInfo, TraceResults, tuple[str, ...]]:
@@ -77,23 +114,16 @@ def scan_trace(data: Buffer, name: str) -> tuple[TraceInfo, TraceResults, tuple[
     return info, results, reader.warnings
 
 
-def _with_gc_log(
-    results: TraceResults, recording: Recording
-) -> tuple[TraceResults, tuple[Limit, ...], tuple[str, ...]]:
-    """The results with the CPU times of the GC log where it can be laid over the trace."""
+def _load_log(recording: Recording) -> _Log:
     kind = ArtefactKind.GCTRACE
     if not recording.has(kind):
-        return results, (missing_limit(kind, recording.why_missing(kind)),), ()
+        return _Log((), (missing_limit(kind, recording.why_missing(kind)),), ())
     try:
         data = recording.bytes(kind) or b""
         log = read_gctrace(data, source=str(recording.folder / kind.file_name))
     except FormatError as error:
-        return results, (missing_limit(kind, error.problem),), (str(error),)
-    matched = match_gc_log(results.cycles, _plain_cycles(log.cycles))
-    if matched is None:
-        limits = (log_not_matched_limit(),) if results.cycles else ()
-        return results, limits, log.warnings
-    return replace(results, cycles=matched), (), log.warnings
+        return _Log((), (missing_limit(kind, error.problem),), (str(error),))
+    return _Log(_plain_cycles(log.cycles), (), log.warnings)
 
 
 def _plain_cycles(cycles: tuple[GcTraceCycle, ...]) -> tuple[GcTraceCycle, ...]:
