@@ -35,6 +35,7 @@ __all__ = ["ENOUGH_SAMPLES", "MINIMUM_SAMPLES", "CapacityReport", "estimate_capa
 MINIMUM_SAMPLES = 30  # below: no statement about sizes
 ENOUGH_SAMPLES = 100  # below: right within one doubling
 _REPLICATES = 100
+_TAIL_MAPS = 0.05  # fewer maps than this reach a level of the fitted tail: none does
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,8 @@ def _levels(entry: SiteSamples, counts: ChainCounts, fit: ChainFit) -> tuple[Cap
     for i, slots in enumerate(fit.slots):
         if i < fit.base or fit.reached[i] <= 0:
             continue
+        if i > len(counts.slots) and fit.reached[i] < _TAIL_MAPS:
+            break  # the fitted tail has no end; the maps do
         level = by_slots[slots]
         if i < len(counts.slots):
             sampled = int(arrays[i])
