@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 
 from growwork.core.errors import UnsupportedVersion
 from growwork.formats.gotrace import EventType, TraceReader
-from tests.gotoolchains import build_go
+from tests.gotoolchains import build_go, require_go
 from tests.oracle.oracle import (
     HERE,
     first_difference,
@@ -111,3 +112,26 @@ def test_long_traces_equal_gos_reader(tmp_path: Path, version: str) -> None:
 def test_allocfree_traces_equal_gos_reader(tmp_path: Path, version: str) -> None:
     require_oracle()
     assert_equal(record(version, tmp_path / "t", "-seconds", "0.3", godebug="traceallocfree=1"))
+
+
+@pytest.mark.slow
+@pytest.mark.needs_go
+@pytest.mark.parametrize(
+    "program",
+    ["annotations-stress", "cgo-callback", "gc-stress", "iter-pull", "stress-start-stop", "stress"],
+)
+def test_gos_own_test_programs(tmp_path: Path, program: str) -> None:
+    """Threads of C code that enter Go, and tracing that starts and stops under load."""
+    require_oracle()
+    if program == "cgo-callback" and shutil.which("gcc") is None:
+        pytest.skip("no C compiler")
+    version = "go1.26.8"
+    env = {**require_go(version), "CGO_ENABLED": "1" if program == "cgo-callback" else "0"}
+    goroot = subprocess.run(
+        ["go", "env", "GOROOT"], env=env, capture_output=True, text=True, check=True
+    ).stdout.strip()
+    source = Path(goroot, "src/internal/trace/testdata/testprog", f"{program}.go")
+    trace = tmp_path / "trace"
+    with trace.open("wb") as out:
+        subprocess.run(["go", "run", source], env=env, cwd=tmp_path, stdout=out, check=True)
+    assert_equal(trace)
