@@ -266,15 +266,19 @@ def artefacts(root: Path) -> dict[ArtefactKind, bytes]:
     }
 
 
+GO_RUN = Target("go run", ("go", "run", "./cmd/my shop"), "/src", exit_code=0)
+ENDPOINT = Target("url", ("http://127.0.0.1:6060/debug/pprof",), "")
+
+
 def write_recording(
     folder: Path,
     files: dict[ArtefactKind, bytes],
     *,
     go_version: str | None = "go1.26.8",
     not_recorded: tuple[NotRecorded, ...] = (),
+    target: Target = GO_RUN,
 ) -> Path:
     """A finished recording of these files."""
-    target = Target("go run", ("go", "run", "./cmd/my shop"), "/src", exit_code=0)
     writer = RecordingWriter.create(
         folder,
         target=target,

@@ -15,6 +15,7 @@ from growwork.store import ArtefactKind, NotRecorded
 from growwork.workflow.diagnose import DiagnoseOptions, diagnose
 from tests.workflow.recordings import (
     BUILD,
+    ENDPOINT,
     FILE,
     GO,
     GROWING,
@@ -223,6 +224,14 @@ def test_the_gc_log_alone_tells_the_cycles_and_the_heap(
     assert (first.start_ns, first.heap_live_bytes) == (15_000_000, 20 << 20)
     assert [point.heap_bytes >> 20 for point in found.heap[:3]] == [30, 33, 20]
     assert (found.trace, found.assists, found.pauses) == (None, None, ())
+
+
+def test_a_live_process_has_a_past_that_its_heap_profile_counts(
+    tmp_path: Path, files: dict[ArtefactKind, bytes]
+) -> None:
+    found = diagnose(write_recording(tmp_path / "rec", files, target=ENDPOINT))
+    assert found.recording.target == "http://127.0.0.1:6060/debug/pprof"
+    assert "When the bytes were allocated" in topics(found)
 
 
 def test_a_changed_source_gets_no_edit(recording: Path, module: Path) -> None:

@@ -20,6 +20,7 @@ __all__ = [
     "no_release_limit",
     "no_source_limit",
     "sampling_limit",
+    "since_start_limit",
     "trace_limits",
     "truncated_trace_limit",
     "unmatched_limit",
@@ -102,6 +103,16 @@ def sampling_limit(rate: int) -> Limit:
         f"the heap profile samples one allocation per {format_bytes(rate)}: small maps and rare "
         "sites are hardly in it, and numbers of maps are rougher than sizes",
         "record longer, or sample more finely with --rate",
+    )
+
+
+def since_start_limit() -> Limit:
+    """A live endpoint's heap profile is as old as its process."""
+    return Limit(
+        "When the bytes were allocated",
+        "the heap profile of a live process counts from its start, the trace covers the "
+        "recording alone: bytes and mark assist are of different times",
+        "shares are right for each; to see both for one time, record the program itself",
     )
 
 

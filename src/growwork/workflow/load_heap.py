@@ -23,6 +23,7 @@ from growwork.workflow.diagnose_limits import (
     missing_limit,
     no_binary_limit,
     sampling_limit,
+    since_start_limit,
     weak_profile_limit,
 )
 
@@ -118,7 +119,7 @@ def _from_text(recording: Recording, symbols: SymbolTable | None) -> LoadedHeap 
     text = read_heapdebug(data, source=str(recording.folder / "heap.debug1.txt"))
     profile = alloc_profile_from_heapdebug(text, symbols)
     counted = text.memstats.total_alloc_bytes if text.memstats else None
-    return LoadedHeap(profile, counted, _sampling(profile))
+    return LoadedHeap(profile, counted, _common_limits(recording, profile))
 
 
 def _from_proto(recording: Recording, binary: GoBinary | None) -> LoadedHeap | None:
@@ -132,11 +133,14 @@ def _from_proto(recording: Recording, binary: GoBinary | None) -> LoadedHeap | N
         weak = no_binary_limit(why)
     else:
         weak = weak_profile_limit()
-    return LoadedHeap(profile, None, (weak, *_sampling(profile)))
+    return LoadedHeap(profile, None, (weak, *_common_limits(recording, profile)))
 
 
-def _sampling(profile: AllocProfile) -> tuple[Limit, ...]:
-    return (sampling_limit(profile.rate),) if profile.rate > 1 else ()
+def _common_limits(recording: Recording, profile: AllocProfile) -> tuple[Limit, ...]:
+    limits = [sampling_limit(profile.rate)] if profile.rate > 1 else []
+    if recording.manifest.target.kind == "url":
+        limits.append(since_start_limit())
+    return tuple(limits)
 
 
 def _map_file(path: Path) -> mmap.mmap:
