@@ -3,6 +3,7 @@
 mod buildinfo;
 mod dwarf;
 mod image;
+mod locate;
 mod pclntab;
 mod spec;
 

@@ -6,9 +6,10 @@
 //! Inline trees are not in the table; they are read-only data at `gofunc`.
 
 use super::image::Image;
+use super::locate::{find_module, module_pointer, place};
 use super::spec::{
-    FUNCDATA_INLINE_TREE, MAGIC, OLD_MAGICS, PCDATA_INLINE_INDEX, func, header_word, inlined_call,
-    module_layout, module_word,
+    FUNCDATA_INLINE_TREE, PCDATA_INLINE_INDEX, func, header_word, inlined_call, module_layout,
+    module_word,
 };
 use crate::fault::Fault;
 
@@ -59,7 +60,8 @@ impl LineTable {
     pub fn find(image: &Image, data: &[u8], minor: Option<u32>) -> Result<Self, Fault> {
         let (start, address, len) = place(image, data)?;
         let mut table = Self::header(image, data, start, len)?;
-        let module = find_module(image, data, address, &table);
+        let names = address.wrapping_add((table.names - start) as u64);
+        let module = find_module(image, data, address, names, table.functions as u64);
         table.text = match module.and_then(|at| module_pointer(image, data, at, module_word::TEXT))
         {
             Some(text) => text,
@@ -349,77 +351,4 @@ fn varint(bytes: &mut std::slice::Iter<'_, u8>) -> Option<u32> {
         }
     }
     None
-}
-
-/// File offset, address and length of the table.
-fn place(image: &Image, data: &[u8]) -> Result<(usize, u64, usize), Fault> {
-    const SECTIONS: [&str; 3] = [".gopclntab", ".data.rel.ro.gopclntab", "__gopclntab"];
-    let magic = |start: usize| image.u32(data, start);
-    if let Some(section) = image.section(&SECTIONS) {
-        return match magic(section.start) {
-            Some(MAGIC) => Ok((section.start, section.address, section.len)),
-            Some(old) if OLD_MAGICS.contains(&old) => Err(Fault::unsupported(
-                "a line table of a Go release before 1.20, growwork reads 1.21 and newer",
-            )),
-            _ => Err(Fault::malformed(
-                section.start as u64,
-                format!("section {} is no Go line table", section.name),
-            )),
-        };
-    }
-    if let Some(address) = image.symbols.pclntab
-        && let Some((start, len)) = image.locate(address)
-        && magic(start) == Some(MAGIC)
-    {
-        return Ok((start, address, len));
-    }
-    scan(image, data)
-        .ok_or_else(|| Fault::foreign(format!("an {} file without a Go line table", image.format)))
-}
-
-/// Where no section and no symbol names the table: its header is distinctive.
-fn scan(image: &Image, data: &[u8]) -> Option<(usize, u64, usize)> {
-    image
-        .sections
-        .iter()
-        .filter(|s| s.address != 0)
-        .find_map(|section| {
-            (0..section.len).step_by(8).find_map(|within| {
-                let start = section.start + within;
-                let pads = data.get(start + 4..start + 8)?;
-                let size = u8::try_from(image.pointer_size).ok()?;
-                let plausible = image.u32(data, start) == Some(MAGIC)
-                    && matches!(pads, [0, 0, 1 | 2 | 4, pointer] if *pointer == size);
-                plausible.then(|| {
-                    (
-                        start,
-                        section.address.wrapping_add(within as u64),
-                        section.len - within,
-                    )
-                })
-            })
-        })
-}
-
-/// Address of the `moduledata` of the table at `address`.
-fn find_module(image: &Image, data: &[u8], address: u64, table: &LineTable) -> Option<u64> {
-    let names = address.checked_add((table.names - table.start) as u64)?;
-    let fits = |at: u64| {
-        let word = |index| module_pointer(image, data, at, index);
-        word(module_word::PC_HEADER) == Some(address)
-            && word(module_word::FUNCTION_NAMES) == Some(names)
-            && word(module_word::FTAB_LENGTH) == Some(table.functions as u64 + 1)
-            && word(module_word::TEXT) <= word(module_word::MIN_PC)
-            && word(module_word::MIN_PC) < word(module_word::MAX_PC)
-    };
-    if let Some(at) = image.symbols.moduledata
-        && fits(at)
-    {
-        return Some(at);
-    }
-    image.addresses_of(data, address).find(|at| fits(*at))
-}
-
-fn module_pointer(image: &Image, data: &[u8], at: u64, word: usize) -> Option<u64> {
-    image.pointer(data, at.checked_add((word * image.pointer_size) as u64)?)
 }

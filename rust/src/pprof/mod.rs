@@ -1,6 +1,7 @@
 //! Profiles in pprof's `profile.proto`, gzipped or not.
 
 mod spec;
+mod symbols;
 mod tables;
 mod wire;
 
@@ -10,7 +11,8 @@ use pyo3_arrow::PyRecordBatch;
 use crate::buffer::Input;
 use tables::Tables;
 
-pub use tables::{Header, decode};
+pub use symbols::Header;
+pub use tables::decode;
 pub use wire::uncompressed;
 
 /// A decoded profile: the header's fields and four record batches.
