@@ -22,8 +22,8 @@ def main() -> None:
     today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
     parts = [
         (
-            "# Results\n\nRatios are taken pair by pair within one run; absolute times hold for this "
-            "machine only.\n"
+            "# Results\n\nRatios are taken pair by pair within one run; absolute times hold for "
+            "this machine only.\n"
         ),
         f"growwork {__version__}, {go}, {today}.\n{describe_machine()}.\n",
     ]

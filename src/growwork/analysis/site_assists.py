@@ -1,10 +1,11 @@
 """Mark assists joined to map sites: from the stack to the growth line to the site.
 
 An assist belongs to a growth line when its innermost user frame is on one, and to a site when
-that frame is on the site itself: `make` with a hint pays there what growth would have paid. When several sites
-reach the line, two facts may single one out: all of them are local and only one's function is
-on the stack; or the heap profile's growth on that line was joined to one alone. Otherwise the
-assist is left to nobody, and counted as ambiguous, because guessing would blame the wrong site.
+that frame is on the site itself: `make` with a hint pays there what growth would have paid.
+When several sites reach the line, two facts may single one out: all of them are local and only
+one's function is on the stack; or the heap profile's growth on that line was joined to one
+alone. Otherwise the assist is left to nobody, and counted as ambiguous, because guessing would
+blame the wrong site.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from growwork.gosource.types import SourceFacts
 
 __all__ = ["SourceInput", "gather_source"]
 
+
 @dataclass(frozen=True, slots=True)
 class SourceInput:
     """What a build takes from the source."""
