@@ -14,9 +14,11 @@ from growwork.analysis.advice import advise_capacity
 from growwork.analysis.types import SiteCapacities
 from growwork.gosource.edits import static_hint
 from growwork.gosource.types import FillTier, SiteKind
+from growwork.rules.evidence import model_of
 from growwork.rules.thresholds import (
     BIMODAL_SHARE,
     MAX_P95_SPREAD,
+    MAX_RESERVED_BYTES,
     ONE_SIDED_95,
     SMALL_MAP_FACTOR,
     SMALL_MAP_SLOTS,
@@ -50,8 +52,14 @@ def plan_hint(evidence: SiteEvidence, run: RunEvidence) -> Hint | None:
     advice = advise_capacity(
         known, run.release, delete_lines=evidence.delete_lines, lengths=evidence.lengths
     )
-    if not advice.pays or (advice.expression is None and not _is_stable(known)):
+    if not advice.pays:
         return None
+    if advice.entries is not None:
+        model = model_of(evidence, run)
+        if model is None or model.hint_bytes(advice.entries) > MAX_RESERVED_BYTES:
+            return None
+        if not _is_stable(known):
+            return None
     return Hint(advice.expression, advice.entries, advice.reason)
 
 

@@ -10,6 +10,7 @@ __all__ = [
     "BIMODAL_SHARE",
     "FIRM_SAMPLES",
     "MAX_P95_SPREAD",
+    "MAX_RESERVED_BYTES",
     "MIN_ASSISTS",
     "MIN_ASSIST_NS",
     "MIN_ASSIST_SHARE",
@@ -33,6 +34,10 @@ SMALL_MAP_SLOTS = 8
 # the sites; between 30 and 100 it is right within one doubling.
 MIN_SAMPLES = 30
 FIRM_SAMPLES = 100
+
+# A constant is written for every map a site will ever make. One that reserves more than this at
+# once is for a person to weigh: a map made in vain would cost all of it.
+MAX_RESERVED_BYTES = 1 << 20
 
 # Cost below which nobody should change code: an absolute floor, and a share of what the process
 # allocated.

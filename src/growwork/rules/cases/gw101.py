@@ -95,6 +95,11 @@ VALID = (
         run_of(),
     ),
     RuleCase(
+        "maps so large that reserving by a constant is for a person to weigh",
+        evidence(_EMPTY, maps_grown(_EMPTY, {65_536: 20})),
+        run_of(),
+    ),
+    RuleCase(
         "one long-lived map without a safe loop",
         evidence(_EMPTY, maps_grown(_EMPTY, {131_072: 1})),
         run_of(),
