@@ -38,7 +38,7 @@ def _build(version: str, output: Path) -> Path:
     if env is None:
         raise SystemExit(f"toolchain {version} is not on this machine")
     # The file names in the stacks are to say nothing of the machine.
-    command = ["go", "build", "-trimpath", "-o", output, "."]
+    command: list[str | Path] = ["go", "build", "-trimpath", "-o", output, "."]
     subprocess.run(command, cwd=ORACLE / "testprog", env=env, check=True)
     return output
 
