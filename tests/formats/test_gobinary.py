@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from tests.formats.profiled import (
     FAST_RELEASES,
     FLAGS,
     RELEASES,
+    SOURCE,
     Frame,
     Run,
     printed_name,
@@ -70,20 +72,24 @@ def check_frames(run: Run) -> None:
     assert sum(view.frames.column("inlined").to_pylist()) >= 40
 
 
-def test_without_return_addresses_frames_are_those_of_addr2line() -> None:
-    version = FAST_RELEASES[-1]
-    run = run_profiled(version)
-    binary = read_binary(run)
-    pcs = sorted({pc - 1 for stack in run.stacks for pc in stack})
-    asked = "".join(f"{pc:#x}\n" for pc in pcs)
-    answer = subprocess.run(
-        ["go", "tool", "addr2line", str(run.binary)],
-        input=asked,
+def addr2line(version: str, binary: Path, pcs: Iterable[int]) -> list[str]:
+    """Function and place of each counter, in turn."""
+    return subprocess.run(
+        ["go", "tool", "addr2line", str(binary)],
+        input="".join(f"{pc:#x}\n" for pc in pcs),
         env=require_go(version),
         capture_output=True,
         text=True,
         check=True,
     ).stdout.splitlines()
+
+
+def test_without_return_addresses_frames_are_those_of_addr2line() -> None:
+    version = FAST_RELEASES[-1]
+    run = run_profiled(version)
+    binary = read_binary(run)
+    pcs = sorted({pc - 1 for stack in run.stacks for pc in stack})
+    answer = addr2line(version, run.binary, pcs)
     table = binary.symbolize(pcs, return_addresses=False)
     innermost = {
         row["pc"]: f"{row['file']}:{row['line']}" for row in table.to_pylist() if row["depth"] == 0
@@ -92,6 +98,35 @@ def test_without_return_addresses_frames_are_those_of_addr2line() -> None:
     assert [innermost[pc] for pc in pcs] == answer[1::2]
     outermost = {row["pc"]: row["function"] for row in table.to_pylist() if not row["inlined"]}
     assert [outermost[pc] for pc in pcs] == answer[::2]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stripped", [False, True])
+@pytest.mark.parametrize("target", ["linux/arm64", "linux/386", "darwin/arm64", "windows/amd64"])
+@pytest.mark.parametrize("version", FAST_RELEASES)
+def test_executables_for_other_systems(
+    version: str, target: str, stripped: bool, tmp_path: Path
+) -> None:
+    """Places as addr2line gives them, and map types; inlined calls without a symbol table too."""
+    system, architecture = target.split("/")
+    env = require_go(version) | {"GOOS": system, "GOARCH": architecture, "CGO_ENABLED": "0"}
+    flags = ("-ldflags=-s -w",) if stripped else ()
+    path = tmp_path / "profiled"
+    subprocess.run(["go", "build", "-o", str(path), *flags, "."], cwd=SOURCE, env=env, check=True)
+    binary = GoBinary(path.read_bytes(), name=target)
+    assert binary.build_info.setting("GOARCH") == architecture
+    assert bool(binary.map_types()) is not stripped
+    entry = binary.function_entry("main.allocate")
+    assert entry is not None
+    # Up to the last instruction only: addr2line strays where padding begins.
+    pcs = range(entry, entry + 800, 4)
+    table = binary.symbolize(pcs, return_addresses=False)
+    assert sum(table.column("inlined").to_pylist()) > 50
+    if stripped and system == "windows":
+        return  # addr2line finds no line table there
+    answer = addr2line(version, path, pcs)
+    innermost = [f"{it['file']}:{it['line']}" for it in table.to_pylist() if it["depth"] == 0]
+    assert innermost == answer[1::2]
 
 
 @pytest.mark.parametrize("version", FAST_RELEASES)

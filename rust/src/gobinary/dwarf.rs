@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use gimli::{EndianSlice, RunTimeEndian, Section as _};
-use object::read::{Object, ObjectSection};
+use object::read::{CompressedData, CompressionFormat, Object, ObjectSection};
 
 use crate::fault::Fault;
 
@@ -42,12 +42,16 @@ pub fn map_arrays(data: &[u8]) -> Result<Vec<MapArray>, Fault> {
 }
 
 fn section<'a>(file: &object::File<'a>, name: &str) -> Result<Cow<'a, [u8]>, Fault> {
-    let Some(section) = file.section_by_name(name) else {
-        return Ok(Cow::Borrowed(&[]));
-    };
     let damaged =
         |error: object::read::Error| Fault::foreign(format!("damaged section {name}: {error}"));
-    let compressed = section.compressed_data().map_err(damaged)?;
+    let compressed = if let Some(section) = file.section_by_name(name) {
+        section.compressed_data().map_err(damaged)?
+    } else if let Some(section) = file.section_by_name(&name.replacen('.', ".z", 1)) {
+        // Go's linker compresses in PE files too, where `object` does not expect it.
+        gnu_compressed(section.data().map_err(damaged)?)
+    } else {
+        return Ok(Cow::Borrowed(&[]));
+    };
     if compressed.uncompressed_size > MAX_SECTION_BYTES {
         return Err(Fault::foreign(format!(
             "section {name} claims {} bytes, the limit is {MAX_SECTION_BYTES}",
@@ -61,6 +65,21 @@ fn section<'a>(file: &object::File<'a>, name: &str) -> Result<Cow<'a, [u8]>, Fau
         )));
     }
     compressed.decompress().map_err(damaged)
+}
+
+/// The old GNU form: `ZLIB`, the size as eight bytes from the most significant on, the stream.
+fn gnu_compressed(data: &[u8]) -> CompressedData<'_> {
+    let parts = data
+        .strip_prefix(b"ZLIB")
+        .and_then(|rest| rest.split_first_chunk::<8>());
+    match parts {
+        Some((size, stream)) => CompressedData {
+            format: CompressionFormat::Zlib,
+            data: stream,
+            uncompressed_size: u64::from_be_bytes(*size),
+        },
+        None => CompressedData::none(data),
+    }
 }
 
 type Reader<'a> = EndianSlice<'a, RunTimeEndian>;
