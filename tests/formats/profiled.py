@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import subprocess
 from dataclasses import dataclass
 from functools import cache
@@ -41,6 +43,7 @@ def run_profiled(version: str, mode: str = "plain") -> Run:
     """Build with a release and flags and run; skips the test where the release is missing."""
     env = require_go(version)
     folder = Path(mkdtemp(prefix="growwork-profiled-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     binary = folder / "profiled"
     subprocess.run(
         ["go", "build", "-o", str(binary), *FLAGS[mode], "."], cwd=SOURCE, env=env, check=True
