@@ -13,6 +13,7 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from growwork.analysis.capacities import MINIMUM_SAMPLES
+from growwork.analysis.level_noise import discount_noise
 from growwork.analysis.site_models import site_models
 from growwork.core.units import format_bytes
 from growwork.gosource.edits import static_hint
@@ -76,6 +77,7 @@ def advise_capacity(
     if not models:
         return _nothing(0.0, "the size of the key or element type is not known")
     model = models[0]
+    known = discount_noise(known)
     before = sum(level.final * _fill_bytes(known, model, level.slots, 0) for level in known.levels)
     if known.p99 <= _SMALL_SLOTS:
         return _nothing(before, "maps of at most 8 entries gain nothing from a hint")

@@ -6,8 +6,8 @@ growing, with the time and the GC cycles.
 **Why.** Growing allocates, and allocating while the GC marks must be paid for with mark work on
 the inserting goroutine, sometimes with waiting. Up to Go 1.23 growth allocates the whole new
 array at once, so one insert can pay for all of it: rare and long. From Go 1.24 a table holds at
-most 1,024 slots: many short assists. Reported is a site that paid 4 % of all mark assist, or 2 %
-with one assist of more than 10 ms on its thread.
+most 1,024 slots: many short assists. Reported is a site that paid 4 % of all mark assist in at
+least five assists or with one of 10 ms, or 2 % with one of 10 ms on its thread.
 
 **Example.**
 
@@ -95,9 +95,14 @@ def _noticeable(paid: SiteAssists, run: RunEvidence) -> bool:
     share = share_of(paid.growth_ns, run.total_assist_ns)
     if paid.growth_ns < MIN_ASSIST_NS or share is None:
         return False
-    spiked = paid.worst is not None and paid.worst.running_ns >= SPIKE_NS
+    worst = paid.worst
+    # Few but long is the pattern of classic maps, many and short that of Swiss maps.
     many = paid.growth_count >= MIN_ASSISTS
-    return (many and share >= MIN_ASSIST_SHARE) or (spiked and share >= MIN_SPIKE_SHARE)
+    long = worst is not None and worst.duration_ns >= SPIKE_NS
+    working = worst is not None and worst.running_ns >= SPIKE_NS
+    if share >= MIN_ASSIST_SHARE:
+        return many or long
+    return working and share >= MIN_SPIKE_SHARE
 
 
 def _confidence(paid: SiteAssists, evidence: SiteEvidence) -> Confidence:

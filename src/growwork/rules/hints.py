@@ -8,18 +8,19 @@ they end in must be certain.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
 
-from growwork.analysis.advice import advise_capacity
+from growwork.analysis.advice import advise_capacity, expected_bytes
+from growwork.analysis.level_noise import discount_noise
 from growwork.analysis.types import SiteCapacities
 from growwork.gosource.edits import static_hint
 from growwork.gosource.types import FillTier, SiteKind
+from growwork.models import MapModel
 from growwork.rules.evidence import model_of
 from growwork.rules.thresholds import (
     BIMODAL_SHARE,
+    MAX_DOUBTFUL_LOSS,
     MAX_P95_SPREAD,
     MAX_RESERVED_BYTES,
-    ONE_SIDED_95,
     SMALL_MAP_FACTOR,
     SMALL_MAP_SLOTS,
 )
@@ -58,7 +59,7 @@ def plan_hint(evidence: SiteEvidence, run: RunEvidence) -> Hint | None:
         model = model_of(evidence, run)
         if model is None or model.hint_bytes(advice.entries) > MAX_RESERVED_BYTES:
             return None
-        if not _is_stable(known):
+        if not _is_stable(known) or not _is_harmless(known, model, advice.entries):
             return None
     return Hint(advice.expression, advice.entries, advice.reason)
 
@@ -77,24 +78,19 @@ def knowable_hint(evidence: SiteEvidence) -> Hint | None:
 
 
 def _is_stable(known: SiteCapacities) -> bool:
-    """Whether one number fits the sizes: the P95 class is certain, few maps end far below it.
-
-    Small arrays are rarely sampled, so the number of small maps is rough. They count as a second
-    population only when even the low end of their number is too many; what reserving for them
-    would cost is weighed by bytes anyway.
-    """
+    """Whether one number fits the sizes: the P95 class is certain, few maps end far below it."""
     low, high = known.p95_interval
+    settled = discount_noise(known)
     # A constant makes a map that would have stayed small and on the stack a heap object.
-    if high > MAX_P95_SPREAD * low or known.p50 <= SMALL_MAP_SLOTS:
+    if high > MAX_P95_SPREAD * low or settled.p50 <= SMALL_MAP_SLOTS:
         return False
-    limit = known.p95 // SMALL_MAP_FACTOR
-    large = sum(level.final for level in known.levels if level.slots >= limit)
-    ended = [level for level in known.levels if level.slots < limit and level.final > 0]
-    if not ended:
-        return True
-    # Only the levels that the small maps passed through say how many there were.
-    passed = [level for level in known.levels if level.slots <= ended[-1].slots]
-    samples = max(1, sum(level.sampled for level in passed))
-    total = large + sum(level.final for level in ended)
-    least = total * max(0.0, 1 - ONE_SIDED_95 / sqrt(samples))
-    return least - large <= BIMODAL_SHARE * least
+    limit = settled.p95 // SMALL_MAP_FACTOR
+    total = sum(level.final for level in settled.levels)
+    small = sum(level.final for level in settled.levels if level.slots < limit)
+    return small <= BIMODAL_SHARE * total
+
+
+def _is_harmless(known: SiteCapacities, model: MapModel, entries: int) -> bool:
+    """Whether the constant costs little even if every doubtful small map is real."""
+    before = expected_bytes(known, model, 0)
+    return expected_bytes(known, model, entries) <= (1 + MAX_DOUBTFUL_LOSS) * before

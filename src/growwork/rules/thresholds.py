@@ -9,6 +9,7 @@ from __future__ import annotations
 __all__ = [
     "BIMODAL_SHARE",
     "FIRM_SAMPLES",
+    "MAX_DOUBTFUL_LOSS",
     "MAX_P95_SPREAD",
     "MAX_RESERVED_BYTES",
     "MIN_ASSISTS",
@@ -18,7 +19,6 @@ __all__ = [
     "MIN_BYTES_SHARE",
     "MIN_SAMPLES",
     "MIN_SPIKE_SHARE",
-    "ONE_SIDED_95",
     "OVERSIZE_FACTOR",
     "RED_SHARE",
     "SMALL_MAP_FACTOR",
@@ -52,7 +52,10 @@ RED_SHARE = 0.10
 # With more of them the site has two populations and one number fits neither.
 BIMODAL_SHARE = 0.10
 SMALL_MAP_FACTOR = 4
-ONE_SIDED_95 = 1.64  # standard deviations
+
+# The number of small maps is rough. Where the profile cannot tell whether there are any, a
+# constant must not cost more than this share if there are.
+MAX_DOUBTFUL_LOSS = 0.15
 
 # The 90 % interval of the P95 class may span at most one doubling; beyond, a constant is a guess.
 MAX_P95_SPREAD = 2

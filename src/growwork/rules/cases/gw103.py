@@ -37,6 +37,15 @@ INVALID = (
         run_of(CLASSIC),
     ),
     RuleCase(
+        "a few long assists, most of the time off their thread",
+        evidence(
+            _SITE,
+            maps_grown(_SITE, {131_072: 1}, release=CLASSIC),
+            paid=assists(_SITE, 4, 15 * _MS, longest_ns=12 * _MS),
+        ),
+        run_of(CLASSIC),
+    ),
+    RuleCase(
         "growth of maps whose size a loop knows",
         evidence(_FILLED, maps_grown(_FILLED, {1024: 500}), paid=assists(_FILLED, 30, 15 * _MS)),
         run_of(),
