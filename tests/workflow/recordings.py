@@ -207,8 +207,8 @@ def trace_events(cycles: int = 4) -> Iterable[TraceEvent]:
         )
         yield TraceEvent(at + 2000, EventType.GC_BEGIN, 1, (number * 2 + 1,), stack=GROWING)
         yield TraceEvent(at + 3000, EventType.STW_END, 1)
-        for assist in range(4):
-            begin = at + 10_000 + assist * MS
+        for assist in range(8):
+            begin = at + 10_000 + assist * 700_000
             yield TraceEvent(begin, EventType.GC_MARK_ASSIST_BEGIN, 1, stack=GROWING)
             yield TraceEvent(begin + MS // 2, EventType.GC_MARK_ASSIST_END, 1)
         yield TraceEvent(at + 6 * MS, EventType.HEAP_ALLOC, 1, ((20 + number) * MIB,))

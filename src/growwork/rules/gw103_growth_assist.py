@@ -6,8 +6,8 @@ growing, with the time and the GC cycles.
 **Why.** Growing allocates, and allocating while the GC marks must be paid for with mark work on
 the inserting goroutine, sometimes with waiting. Up to Go 1.23 growth allocates the whole new
 array at once, so one insert can pay for all of it: rare and long. From Go 1.24 a table holds at
-most 1,024 slots: many short assists. Reported is a site that paid 4 % of all mark assist in at
-least five assists or with one of 10 ms, or 2 % with one of 10 ms on its thread.
+most 1,024 slots: many short assists. Reported is a site that paid 2 % of all mark assist in
+at least 20 assists or with one of 10 ms; 5 % where another rule says how to end the growth.
 
 **Example.**
 
@@ -31,7 +31,6 @@ from growwork.analysis.types import SiteAssists
 from growwork.core.units import format_duration
 from growwork.goruntime import MapKind
 from growwork.rules.cases.gw103 import INVALID, VALID
-from growwork.rules.churn import find_churn
 from growwork.rules.costs import grade, share_of
 from growwork.rules.evidence import (
     TRACE,
@@ -41,12 +40,13 @@ from growwork.rules.evidence import (
     with_duration_share,
 )
 from growwork.rules.gw101_repeated_growth import check as check_growth
+from growwork.rules.gw104_churn_growth import check as check_churn
 from growwork.rules.thresholds import (
+    LONG_ASSIST_NS,
     MIN_ASSIST_NS,
     MIN_ASSIST_SHARE,
     MIN_ASSISTS,
-    MIN_SPIKE_SHARE,
-    SPIKE_NS,
+    TOLD_ASSIST_SHARE,
 )
 from growwork.rules.types import (
     Advice,
@@ -62,12 +62,16 @@ from growwork.rules.types import (
 __all__ = ["RULE"]
 
 _SHOWN_CYCLES = 6
+_FEW_ASSISTS = 5  # fewer may be chance
 
 
 def check(evidence: SiteEvidence, run: RunEvidence) -> Finding | None:
     """Mark assist paid inside growth, or None."""
     paid = evidence.assists
-    if paid is None or is_small(evidence) or not _noticeable(paid, run):
+    if paid is None or is_small(evidence):
+        return None
+    remedy = check_churn(evidence, run) or check_growth(evidence, run)
+    if not _noticeable(paid, run, told=remedy is not None):
         return None
     known = evidence.capacities
     cost = Cost(
@@ -82,7 +86,7 @@ def check(evidence: SiteEvidence, run: RunEvidence) -> Finding | None:
         site=evidence.site,
         growth_lines=evidence.growth_lines,
         cost=cost,
-        advice=_advice(evidence, run),
+        advice=_advice(remedy, run),
         evidence=_sentences(paid, evidence, run),
         warnings=(
             *common_warnings(evidence, run),
@@ -91,34 +95,27 @@ def check(evidence: SiteEvidence, run: RunEvidence) -> Finding | None:
     )
 
 
-def _noticeable(paid: SiteAssists, run: RunEvidence) -> bool:
+def _noticeable(paid: SiteAssists, run: RunEvidence, *, told: bool) -> bool:
     share = share_of(paid.growth_ns, run.total_assist_ns)
     if paid.growth_ns < MIN_ASSIST_NS or share is None:
         return False
-    worst = paid.worst
     # Few but long is the pattern of classic maps, many and short that of Swiss maps.
-    many = paid.growth_count >= MIN_ASSISTS
-    long = worst is not None and worst.duration_ns >= SPIKE_NS
-    working = worst is not None and worst.running_ns >= SPIKE_NS
-    if share >= MIN_ASSIST_SHARE:
-        return many or long
-    return working and share >= MIN_SPIKE_SHARE
+    long = paid.worst is not None and paid.worst.duration_ns >= LONG_ASSIST_NS
+    enough = TOLD_ASSIST_SHARE if told else MIN_ASSIST_SHARE
+    return share >= enough and (long or paid.growth_count >= MIN_ASSISTS)
 
 
 def _confidence(paid: SiteAssists, evidence: SiteEvidence) -> Confidence:
     shared = any(len(line.sites) > 1 for line in evidence.growth_lines)
-    if shared or paid.growth_count < MIN_ASSISTS:
+    if shared or paid.growth_count < _FEW_ASSISTS:
         return Confidence.MEDIUM
     return Confidence.HIGH
 
 
-def _advice(evidence: SiteEvidence, run: RunEvidence) -> Advice:
-    # The change that ends the growth is another rule's finding: it is not offered twice.
-    if find_churn(evidence, run) is not None:
-        return Advice("end the growth that GW104 reports for this site")
-    growth = check_growth(evidence, run)
-    if growth is not None:
-        return Advice(f"reserve the size as {growth.rule} says for this site: no growth, no assist")
+def _advice(remedy: Finding | None, run: RunEvidence) -> Advice:
+    if remedy is not None:
+        # The change is that finding's: it is not offered twice.
+        return Advice(f"end the growth as {remedy.rule} says for this site: no growth, no assist")
     reserve = "reserve the size the map is expected to reach"
     if run.release.maps is MapKind.CLASSIC:
         return Advice(

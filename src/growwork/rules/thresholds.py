@@ -9,6 +9,7 @@ from __future__ import annotations
 __all__ = [
     "BIMODAL_SHARE",
     "FIRM_SAMPLES",
+    "LONG_ASSIST_NS",
     "MAX_DOUBTFUL_LOSS",
     "MAX_P95_SPREAD",
     "MAX_RESERVED_BYTES",
@@ -18,12 +19,11 @@ __all__ = [
     "MIN_BYTES",
     "MIN_BYTES_SHARE",
     "MIN_SAMPLES",
-    "MIN_SPIKE_SHARE",
     "OVERSIZE_FACTOR",
     "RED_SHARE",
     "SMALL_MAP_FACTOR",
     "SMALL_MAP_SLOTS",
-    "SPIKE_NS",
+    "TOLD_ASSIST_SHARE",
     "YELLOW_SHARE",
 ]
 
@@ -65,9 +65,9 @@ MAX_P95_SPREAD = 2
 OVERSIZE_FACTOR = 4
 
 # Mark assist inside growth, as a share of all mark assist: many assists that add up, or one that
-# a caller notices. A long one alone is no finding: on a busy machine any assist can be long.
-MIN_ASSISTS = 5
+# a caller notices. Where another finding ends the growth anyway, it takes more to be told twice.
 MIN_ASSIST_NS = 1_000_000
-MIN_ASSIST_SHARE = 0.04
-SPIKE_NS = 10_000_000
-MIN_SPIKE_SHARE = 0.02
+MIN_ASSISTS = 20
+LONG_ASSIST_NS = 10_000_000
+MIN_ASSIST_SHARE = 0.02
+TOLD_ASSIST_SHARE = 0.05

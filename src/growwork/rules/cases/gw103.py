@@ -46,6 +46,11 @@ INVALID = (
         run_of(CLASSIC),
     ),
     RuleCase(
+        "a small share, but nothing else says how to end the growth",
+        evidence(_SITE, maps_grown(_SITE, {131_072: 1}), paid=assists(_SITE, 30, 6 * _MS)),
+        run_of(),
+    ),
+    RuleCase(
         "growth of maps whose size a loop knows",
         evidence(_FILLED, maps_grown(_FILLED, {1024: 500}), paid=assists(_FILLED, 30, 15 * _MS)),
         run_of(),
@@ -58,6 +63,11 @@ INVALID = (
 )
 
 VALID = (
+    RuleCase(
+        "a small share of growth that another rule ends",
+        evidence(_FILLED, maps_grown(_FILLED, {1024: 500}), paid=assists(_FILLED, 30, 6 * _MS)),
+        run_of(),
+    ),
     RuleCase(
         "an assist or two",
         evidence(_SITE, maps_grown(_SITE, {1024: 500}), paid=assists(_SITE, 3, 2 * _MS)),
