@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write the golden files below tests/golden from this run instead of comparing",
     )
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A job in the background of a script ignores SIGINT, and so would every program the tests
+    # start: what they interrupt has to be interruptible.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

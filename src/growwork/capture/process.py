@@ -86,15 +86,18 @@ def run_child(
     `stderr` gets the program's own bytes as they come, `gctrace` the runtime's GC lines.
     Raises `ToolError` when the command cannot be started.
     """
-    child = _start(command, cwd, env, options.stdout)
-    started_ns = time.monotonic_ns()
-    assert child.stderr is not None
-    reader = threading.Thread(
-        target=pump_stderr, args=(child.stderr.fileno(), splitter, stderr, gctrace), daemon=True
-    )
-    reader.start()
     ending = _Ending()
+    # Before the start: a Ctrl-C in between would end us and leave the child to itself.
     with _Forwarding(ending):
+        child = _start(command, cwd, env, options.stdout)
+        started_ns = time.monotonic_ns()
+        assert child.stderr is not None
+        reader = threading.Thread(
+            target=pump_stderr,
+            args=(child.stderr.fileno(), splitter, stderr, gctrace),
+            daemon=True,
+        )
+        reader.start()
         ended_by_us = _wait(child, options, ending)
     duration_ns = time.monotonic_ns() - started_ns
     # A grandchild may hold stderr open for ever; what the child itself wrote is here by now.
