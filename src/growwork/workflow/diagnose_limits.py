@@ -133,7 +133,7 @@ def trace_limits() -> tuple[Limit, ...]:
         Limit(
             "Which maps make marking long",
             "background marking has no map identity: the trace does not say what is scanned",
-            "see which maps grow large: the size table shows the capacity the maps of each site reach",
+            "the size table shows which sites make large maps",
         ),
         Limit(
             "Who caused a GC cycle",
