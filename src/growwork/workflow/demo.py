@@ -104,7 +104,7 @@ def edited_sources(root: Path, findings: Iterable[Finding]) -> Mapping[Path, byt
 
 def _environment(diagnosis: Diagnosis) -> tuple[tuple[str, str], ...]:
     return (
-        ("Go", diagnosis.recording.go_version),
+        ("toolchain", diagnosis.recording.go_version),
         ("GOMAXPROCS", str(diagnosis.recording.gomaxprocs or "unknown")),
         ("machine", f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"),
     )
