@@ -47,17 +47,14 @@ def command(
     """
     from growwork.report import comparison_text, diagnosis_text
     from growwork.workflow.demo import DemoOptions, run_demo
-    from growwork.workflow.record import RecordConsole
 
     def progress(step: str) -> None:
         if not streams.quiet:
             streams.err.write(f"growwork: {step}\n")
             streams.err.flush()
 
-    console = RecordConsole(stderr=lambda _: None, stdout=streams.err.fileno())
     result = run_demo(
         DemoOptions(output, pairs, go, arguments),
-        console,
         progress,
         lambda diagnosis: diagnosis_text.render_text(diagnosis, streams.out),
     )

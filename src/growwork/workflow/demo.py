@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import shutil
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from io import RawIOBase
 from pathlib import Path
 
 from growwork.analysis.comparison import Comparison
@@ -46,46 +48,66 @@ class DemoResult:
 
 def run_demo(
     options: DemoOptions,
-    console: RecordConsole,
     progress: Callable[[str], None],
     found: Callable[[Diagnosis], None],
 ) -> DemoResult:
     """Run the loop; `found` gets the diagnosis as soon as it is there, minutes before the proof.
 
-    Raises `UsageError` for a folder with something in it; else the errors of its steps.
+    The service's own output goes to `storefront.log` in the folder. Raises `UsageError` for a
+    folder with something in it; else the errors of its steps.
     """
     folder = options.folder.absolute()
     if folder.exists() and any(folder.iterdir()):
         raise UsageError(f"{folder} is not empty", remedy="name a new folder with -o")
     source = folder / "storefront"
     shutil.copytree(module_dir("storefront"), source)
-    progress("building storefront with the collector, then recording it under load")
-    recording = record(
-        RecordOptions(
-            command=("go", "run", PACKAGE, *options.arguments),
-            output=folder / "recording",
+    log = folder / "storefront.log"
+    with log.open("ab", buffering=0) as output:
+        console = RecordConsole(output.fileno(), lambda data: _append(output, data))
+        progress("building storefront with the collector, then recording it under load")
+        recording = record(
+            RecordOptions(
+                command=("go", "run", PACKAGE, *options.arguments),
+                output=folder / "recording",
+                directory=source,
+                go=options.go,
+            ),
+            console,
+        )
+        progress("diagnosing the recording")
+        diagnosis = diagnose(recording.folder)
+        found(diagnosis)
+        plan = ProofPlan(
+            package=PACKAGE,
             directory=source,
+            arguments=options.arguments,
+            replacements=edited_sources(source, diagnosis.findings),
+            folder=folder / "pairs",
+            pairs=options.pairs,
             go=options.go,
-        ),
-        console,
+            findings=diagnosis.findings,
+            title="storefront before and after the edits",
+            environment=_environment(diagnosis),
+        )
+        comparison = prove(plan, console, progress).comparison
+    return DemoResult(
+        folder, source, diagnosis, _with_answers(comparison, log.read_text(encoding="utf-8"))
     )
-    progress("diagnosing the recording")
-    diagnosis = diagnose(recording.folder)
-    found(diagnosis)
-    plan = ProofPlan(
-        package=PACKAGE,
-        directory=source,
-        arguments=options.arguments,
-        replacements=edited_sources(source, diagnosis.findings),
-        folder=folder / "pairs",
-        pairs=options.pairs,
-        go=options.go,
-        findings=diagnosis.findings,
-        title="storefront before and after the edits",
-        environment=_environment(diagnosis),
-    )
-    proof = prove(plan, console, progress)
-    return DemoResult(folder, source, diagnosis, proof.comparison)
+
+
+def _append(output: RawIOBase, data: bytes) -> None:
+    output.write(data)
+
+
+def _with_answers(comparison: Comparison, log: str) -> Comparison:
+    """Say whether the edited program gave the same answers: storefront digests them per run."""
+    lines = (line for line in log.splitlines() if line.startswith("{"))
+    digests = [str(json.loads(line)["digest"]) for line in lines]
+    if len(set(digests)) == 1:
+        note = ("answers", f"the same in all {len(digests)} runs")
+        return replace(comparison, environment=(*comparison.environment, note))
+    warning = f"the runs gave different answers: digests {', '.join(digests)}"
+    return replace(comparison, warnings=(*comparison.warnings, warning))
 
 
 def edited_sources(root: Path, findings: Iterable[Finding]) -> Mapping[Path, bytes]:
