@@ -6,6 +6,7 @@ One classic toolchain and one Swiss, recorded under the service's own load.
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,14 +24,22 @@ SOURCE = module_dir("storefront")
 pytestmark = [pytest.mark.needs_go, pytest.mark.xdist_group("storefront")]
 
 
-@pytest.fixture(scope="module", params=[CLASSIC, None], ids=["classic", "swiss"])
+@pytest.fixture(params=[CLASSIC, None], ids=["classic", "swiss"])
 def diagnosis(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Diagnosis:
     release: str | None = request.param
     if release is not None:
         require_go(f"go{release}")
-    folder = tmp_path_factory.mktemp("storefront") / "recording"
+    return diagnosed(recorded(release, tmp_path_factory))
+
+
+diagnosed = cache(diagnose)
+
+
+@cache  # a parametrized fixture of any scope is made again whenever tests change the parameter
+def recorded(release: str | None, factory: pytest.TempPathFactory) -> Path:
+    folder = factory.mktemp("storefront") / "recording"
     with (folder.parent / "stdout").open("wb") as stdout:
         record(
             RecordOptions(
@@ -41,7 +50,7 @@ def diagnosis(
             ),
             RecordConsole(stdout=stdout.fileno(), stderr=lambda _: None),
         )
-    return diagnose(folder)
+    return folder
 
 
 def rules_by_place(diagnosis: Diagnosis) -> dict[tuple[str, int], set[str]]:
