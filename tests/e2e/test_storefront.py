@@ -6,7 +6,6 @@ One classic toolchain and one Swiss, recorded under the service's own load.
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,6 +23,9 @@ SOURCE = module_dir("storefront")
 pytestmark = [pytest.mark.needs_go, pytest.mark.xdist_group("storefront")]
 
 
+DIAGNOSES: dict[str | None, Diagnosis] = {}
+
+
 @pytest.fixture(params=[CLASSIC, None], ids=["classic", "swiss"])
 def diagnosis(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
@@ -31,13 +33,12 @@ def diagnosis(
     release: str | None = request.param
     if release is not None:
         require_go(f"go{release}")
-    return diagnosed(recorded(release, tmp_path_factory))
+    # Kept here: a parametrized fixture of any scope is made again when tests change the parameter.
+    if release not in DIAGNOSES:
+        DIAGNOSES[release] = diagnose(recorded(release, tmp_path_factory))
+    return DIAGNOSES[release]
 
 
-diagnosed = cache(diagnose)
-
-
-@cache  # a parametrized fixture of any scope is made again whenever tests change the parameter
 def recorded(release: str | None, factory: pytest.TempPathFactory) -> Path:
     folder = factory.mktemp("storefront") / "recording"
     with (folder.parent / "stdout").open("wb") as stdout:
