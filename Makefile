@@ -35,12 +35,12 @@ demo: install ## Record, diagnose, fix and re-measure a real Go service
 .PHONY: test
 test: install check ## Every check and every test but the slow ones
 	cargo test -q --manifest-path rust/Cargo.toml
-	$(BIN)/pytest -q -n 2 --dist loadgroup -m 'not slow'
+	$(BIN)/pytest -q -n 2 --dist loadfile -m 'not slow'
 
 .PHONY: test-all
 test-all: install check ## Also the slow tests, all toolchains, and the browser
 	cargo test -q --manifest-path rust/Cargo.toml
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadfile
 
 .PHONY: check
 check: install ## Format, lint, types, import contract, generated files

@@ -49,7 +49,6 @@ def steps_of(page: Path) -> list[Step]:
 
 
 @pytest.mark.needs_go
-@pytest.mark.xdist_group("storefront")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_console_blocks_print_what_they_say(page: Path, tmp_path: Path) -> None:
     source = tmp_path / "storefront"

@@ -20,7 +20,7 @@ from tests.gotoolchains import require_go
 CLASSIC = "1.23.9"
 SOURCE = module_dir("storefront")
 
-pytestmark = [pytest.mark.needs_go, pytest.mark.xdist_group("storefront")]
+pytestmark = [pytest.mark.needs_go]
 
 
 DIAGNOSES: dict[str | None, Diagnosis] = {}

@@ -41,7 +41,6 @@ def test_an_occupied_folder_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.needs_go
-@pytest.mark.xdist_group("storefront")
 def test_the_whole_loop_ends_with_a_comparison(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     out, err = io.StringIO(), io.StringIO()

@@ -22,7 +22,7 @@ from growwork.workflow.record import (
 )
 from tests.gotoolchains import require_go
 
-pytestmark = [pytest.mark.needs_go, pytest.mark.xdist_group("record")]
+pytestmark = [pytest.mark.needs_go]
 
 if shutil.which("go") is None:
     pytest.skip("no Go toolchain on PATH", allow_module_level=True)
