@@ -23,7 +23,7 @@ def main() -> None:
     parts = [
         (
             "# Results\n\nRatios are taken pair by pair within one run; absolute times hold for "
-            "this machine only.\n"
+            "this machine only. Peak memory below 20 MiB is that of the measuring process.\n"
         ),
         f"growwork {__version__}, {go}, {today}.\n{describe_machine()}.\n",
     ]

@@ -21,7 +21,7 @@ class Run:
 
     wall_s: float
     cpu_s: float
-    peak_rss_mib: float  # of the process itself, not of its children
+    peak_rss_mib: float  # of the largest process in it; never less than that of the harness
 
 
 def run_once(argv: Sequence[str], *, cwd: Path | None = None) -> Run:
