@@ -43,7 +43,7 @@ test-all: install check ## Also the slow tests, all toolchains, and the browser
 	$(BIN)/pytest -n 2 --dist loadfile
 
 .PHONY: check
-check: install ## Format, lint, types, import contract, generated files
+check: install ## Format, lint, types, import contract, Go vet, docs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -51,6 +51,7 @@ check: install ## Format, lint, types, import contract, generated files
 	cargo fmt --manifest-path rust/Cargo.toml --check
 	cargo clippy -q --manifest-path rust/Cargo.toml --all-targets -- -D warnings
 	$(BIN)/python -m tests.check_gocode
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build -q --strict
 
 .PHONY: format
 format: install ## Rewrite the sources in the project's format
@@ -69,4 +70,4 @@ wheel: install ## Build the wheel into dist/
 
 .PHONY: docs
 docs: install ## Build the documentation into build/site
-	$(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

@@ -11,7 +11,7 @@ from growwork.workflow.record import RecordConsole, RecordOptions, record
 from tests.gotoolchains import require_go
 from tests.oracle.oracle import first_difference, go_reader, go_reader_events, native_events
 
-pytestmark = [pytest.mark.needs_go, pytest.mark.slow]
+pytestmark = pytest.mark.needs_go
 
 
 @pytest.mark.parametrize("release", ["1.23.9", "1.24.11", "1.26.8", "1.27.3"])
