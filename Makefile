@@ -30,6 +30,7 @@ install: $(VENV)/installed ## Make .venv and build the native module
 
 .PHONY: demo
 demo: install ## Record, diagnose, fix and re-measure a real Go service
+	rm -rf demo-out
 	$(BIN)/growwork demo -o demo-out
 
 .PHONY: test

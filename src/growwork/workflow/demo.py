@@ -89,7 +89,7 @@ def run_demo(
             title="storefront before and after the edits",
             environment=_environment(diagnosis),
         )
-        comparison = prove(plan, console, progress).comparison
+        comparison = prove(plan, console, progress)
     return DemoResult(
         folder, source, diagnosis, _with_answers(comparison, log.read_text(encoding="utf-8"))
     )

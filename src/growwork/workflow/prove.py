@@ -23,7 +23,7 @@ from growwork.store import ArtefactKind, Recording
 from growwork.workflow.diagnose import diagnose
 from growwork.workflow.record import RecordConsole, RecordOptions, build_program, record
 
-__all__ = ["Proof", "ProofPlan", "measure_recording", "prove"]
+__all__ = ["ProofPlan", "measure_recording", "prove"]
 
 MIN_PAIRS = 5  # the fewest whose order statistics bound a median with 90 %
 
@@ -44,26 +44,16 @@ class ProofPlan:
     environment: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """The comparison, and the recordings it rests on."""
-
-    comparison: Comparison
-    before: tuple[Path, ...]
-    after: tuple[Path, ...]
-
-
 @dataclass(slots=True)
 class _Side:
     name: str
     binary: Path
-    recordings: list[Path] = field(default_factory=list)
     measures: list[RunMeasure] = field(default_factory=list)
 
 
 def prove(
     plan: ProofPlan, console: RecordConsole, progress: Callable[[str], None] = lambda _: None
-) -> Proof:
+) -> Comparison:
     """Run the pairs and compare them.
 
     Raises `UsageError` for fewer pairs than a verdict needs, `ToolError` when a program does
@@ -82,7 +72,7 @@ def prove(
         for side in order:
             progress(f"pair {pair} of {plan.pairs}: {side.name}")
             _run(plan, side, pair, console)
-    return Proof(_compare(plan, before, after), tuple(before.recordings), tuple(after.recordings))
+    return _compare(plan, before, after)
 
 
 def measure_recording(folder: Path) -> RunMeasure:
@@ -124,9 +114,7 @@ def _run(plan: ProofPlan, side: _Side, pair: int, console: RecordConsole) -> Non
         directory=plan.directory,
         go=plan.go,
     )
-    folder = record(options, console).folder
-    side.recordings.append(folder)
-    side.measures.append(measure_recording(folder))
+    side.measures.append(measure_recording(record(options, console).folder))
 
 
 def _compare(plan: ProofPlan, before: _Side, after: _Side) -> Comparison:
