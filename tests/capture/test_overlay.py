@@ -29,6 +29,15 @@ def test_the_collector_becomes_a_package_of_the_standard_library(tmp_path: Path)
     assert "exithook_module.go" not in names  # would define the same thing again
 
 
+def test_its_files_are_old_enough_for_the_package_index(tmp_path: Path) -> None:
+    dates = set()
+    for facts in (b"[1]", b"[2]"):
+        overlay = write_overlay(tmp_path, goroot=GOROOT, embedded_facts=facts)
+        dates |= {Path(path).stat().st_mtime for path in replaced(overlay.path).values()}
+    assert max(dates) < 600_000_000
+    assert len(dates) == len(collector_files()) + 1  # other content, another date
+
+
 def test_a_main_package_imports_it(tmp_path: Path) -> None:
     overlay = write_overlay(tmp_path, goroot=GOROOT, mains=[SHOP])
     added = Path("/src/cmd/shop/growwork_probe.go")

@@ -356,10 +356,13 @@ def test_go_test_keeps_its_own_profiles(shop: Shop) -> None:
     assert recording.why_missing(ArtefactKind.CPU) == "switched off"
 
 
+@pytest.mark.parametrize("version", ["1.23.9", None])
 def test_a_built_binary_carries_the_collector_and_the_facts(
-    shop: Shop, capfd: pytest.CaptureFixture[str]
+    shop: Shop, capfd: pytest.CaptureFixture[str], version: str | None
 ) -> None:
-    built = build_program(shop.options("go", "build", "-o", "shop.bin", "./cmd/shop"))
+    if version is not None:
+        require_go(f"go{version}")
+    built = build_program(shop.options("go", "build", "-o", "shop.bin", "./cmd/shop", go=version))
     assert built.outputs == (shop.folder / "shop.bin",)
     assert built.warnings == ()
     assert not (shop.folder.parent / "REC").exists()

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,10 +64,11 @@ def write_overlay(
     probe = goroot / "src" / "growwork" / "probe"
     if probe.exists():
         raise ToolError(f"{probe} exists", remedy="this GOROOT was modified: use a pristine one")
-    for file in collector_files():
-        replace[str(probe / file.name)] = str(file)
+    contents = {file.name: file.read_bytes() for file in collector_files()}
     if embedded_facts is not None:
-        replace[str(probe / "facts.go")] = str(_write(folder, "facts.go", _facts(embedded_facts)))
+        contents["facts.go"] = _facts(embedded_facts)
+    for name, content in contents.items():
+        replace[str(probe / name)] = str(_write_settled(folder, name, content))
     added: list[Path] = []
     for package, test in [*((p, False) for p in mains), *((p, True) for p in tests)]:
         path, text = _importing_file(package, test=test)
@@ -106,6 +109,20 @@ def _merge(base: Path, ours: Mapping[str, str]) -> dict[str, str]:
     if common:
         raise UsageError(f"{base} already replaces {common[0]}", remedy="leave it out of one")
     return {**resolved, **ours}
+
+
+def _write_settled(folder: Path, name: str, data: bytes) -> Path:
+    """Write a file of a standard-library package, dated long ago.
+
+    Up to Go 1.25 the go command finds a package that only an overlay has through its package
+    index, and it does not index files younger than two seconds: "package … is not in std"
+    (cmd/go/internal/modindex/read.go, dirHash). The date follows from the content, because the
+    index takes a file with the same name, date and size for the same file.
+    """
+    path = _write(folder, name, data)
+    settled = int.from_bytes(hashlib.sha256(data).digest()[:4]) // 8  # before 1988
+    os.utime(path, (settled, settled))
+    return path
 
 
 def _write(folder: Path, name: str, data: bytes) -> Path:
