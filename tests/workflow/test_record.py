@@ -20,6 +20,7 @@ from growwork.workflow.record import (
     build_program,
     record,
 )
+from growwork.workflow.record_types import DEFAULT_RATE_BYTES
 from tests.gotoolchains import require_go
 
 pytestmark = [pytest.mark.needs_go]
@@ -247,7 +248,9 @@ def test_the_artefacts_are_what_their_names_say(run: tuple[Recording, Shop]) -> 
     assert (recording.bytes(ArtefactKind.BINARY) or b"").startswith(b"\x7fELF")
     assert b"path\texample.com/shop/cmd/shop" in (recording.bytes(ArtefactKind.BUILDINFO) or b"")
     collector = json.loads(recording.bytes(ArtefactKind.COLLECTOR) or b"")
-    assert collector["mem_profile_rate"] == collector["mem_profile_rate_start"] == 65536
+    assert (
+        collector["mem_profile_rate"] == collector["mem_profile_rate_start"] == DEFAULT_RATE_BYTES
+    )
     assert (collector["trace"], collector["errors"]) == ("complete", [])
 
 
@@ -261,7 +264,7 @@ def test_the_gc_log_holds_every_cycle(run: tuple[Recording, Shop]) -> None:
 def test_the_last_heap_profile_holds_all_allocations(run: tuple[Recording, Shop]) -> None:
     recording, _ = run
     heap = read_heapdebug(recording.bytes(ArtefactKind.HEAP_TEXT) or b"")
-    assert heap.rate == 65536
+    assert heap.rate == DEFAULT_RATE_BYTES
     assert b"main.sized" in (recording.bytes(ArtefactKind.HEAP_TEXT) or b"")
 
 
@@ -312,7 +315,7 @@ def test_a_crash_leaves_a_readable_recording(
     assert any("killed or crashed" in warning for warning in recording.warnings)
     assert {ArtefactKind.TRACE, ArtefactKind.HEAP, ArtefactKind.HEAP_TEXT} <= kinds(recording)
     assert {ArtefactKind.GCTRACE, ArtefactKind.SITES, ArtefactKind.BINARY} <= kinds(recording)
-    assert read_heapdebug(recording.bytes(ArtefactKind.HEAP_TEXT) or b"").rate == 65536
+    assert read_heapdebug(recording.bytes(ArtefactKind.HEAP_TEXT) or b"").rate == DEFAULT_RATE_BYTES
     assert [missing.kind for missing in recording.manifest.not_recorded] == [ArtefactKind.CPU]
     assert "main.main" in shop.stderr.decode() or how == "kill"
 

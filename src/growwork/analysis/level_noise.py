@@ -20,14 +20,16 @@ __all__ = ["discount_noise"]
 _STANDARD_ERRORS = 2.0
 
 
-def discount_noise(known: SiteCapacities) -> SiteCapacities:
+def discount_noise(
+    known: SiteCapacities, *, standard_errors: float = _STANDARD_ERRORS
+) -> SiteCapacities:
     """The capacities with only those maps below the P95 class that are beyond doubt.
 
     Levels, quantiles and number of maps are those of what is left; bytes and samples stay.
     """
     if known.maps.low == known.maps.high:
         return known  # everything was counted
-    levels = _without_noise(known.levels, known.p95)
+    levels = _without_noise(known.levels, known.p95, standard_errors)
     total = sum(level.final for level in levels)
     if total <= 0:
         return known
@@ -42,7 +44,9 @@ def discount_noise(known: SiteCapacities) -> SiteCapacities:
     )
 
 
-def _without_noise(levels: Sequence[CapacityLevel], p95: int) -> tuple[CapacityLevel, ...]:
+def _without_noise(
+    levels: Sequence[CapacityLevel], p95: int, standard_errors: float
+) -> tuple[CapacityLevel, ...]:
     reached = [sum(level.final for level in levels[i:]) for i in range(len(levels))]
     result = list(levels)
     sure = 0.0  # maps that surely ended at a level so far
@@ -50,7 +54,7 @@ def _without_noise(levels: Sequence[CapacityLevel], p95: int) -> tuple[CapacityL
         if level.slots >= p95 or levels[i + 1].sampled == 0:
             break  # beyond one Swiss table levels are inferred, not sampled
         beyond = max(
-            reached[j] - reached[i + 1] - _STANDARD_ERRORS * _error(levels[j], levels[i + 1])
+            reached[j] - reached[i + 1] - standard_errors * _error(levels[j], levels[i + 1])
             for j in range(i + 1)
         )
         ended = max(sure, beyond)

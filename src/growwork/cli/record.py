@@ -71,7 +71,7 @@ class _Size(click.ParamType[int]):
 @click.option(
     "--rate",
     type=_Size(),
-    default="64KiB",
+    default="32KiB",
     show_default=True,
     metavar="BYTES",
     help="Heap profile: one sample per this many bytes allocated.",

@@ -25,10 +25,11 @@ byID := make(map[string]*Item, len(items))
 
 **When it is wrong.** The maps of the next run may have another size: a constant is only as good
 as the load that was recorded. Where keys repeat, `len(items)` reserves too much. A map that
-usually stays empty is better left without a hint. Nothing is said about maps of at most eight
-keys, sites with fewer than 30 sampled arrays, maps whose keys are deleted, sites with two
-populations of sizes, or single long-lived maps without a safe loop; and no constant is offered
-that would reserve more than 1 MiB for every map.
+usually stays empty is better left without a hint. Small arrays are rarely sampled, so a second
+population of small maps can hide in a short recording: the finding then warns. Nothing is said
+about maps of at most eight keys, sites with fewer than 30 sampled arrays, maps whose keys are
+deleted, sites with two populations of sizes, or single long-lived maps without a safe loop; and
+no constant is offered that would reserve more than 1 MiB for every map.
 """
 
 from __future__ import annotations
@@ -100,6 +101,8 @@ def _how_known(hint: Hint) -> str:
 def _confidence(evidence: SiteEvidence, hint: Hint) -> Confidence:
     # An expression is right by construction: the samples only say that it pays.
     sampled = sample_confidence(evidence)
+    if hint.doubt and sampled is Confidence.HIGH:
+        return Confidence.MEDIUM
     return Confidence.HIGH if hint.expression and sampled is not Confidence.LOW else sampled
 
 
@@ -130,6 +133,8 @@ def _hint_warnings(evidence: SiteEvidence, hint: Hint) -> tuple[str, ...]:
     low, high = evidence.capacities.p95_interval if evidence.capacities else (0, 0)
     if low != high:
         warnings.append(f"the P95 size lies between {low} and {high} slots (90 % interval)")
+    if hint.doubt:
+        warnings.append(hint.doubt)
     return tuple(warnings)
 
 

@@ -28,6 +28,7 @@ from growwork.rules.types import RunEvidence, SiteEvidence
 
 __all__ = ["Hint", "knowable_hint", "plan_hint"]
 
+_LIKELY = 0.35  # standard errors: of the doubtful small maps, nearly half are taken for real
 _GROWABLE = frozenset({SiteKind.MAKE, SiteKind.LITERAL_EMPTY, SiteKind.MAKE_SIZED})
 
 
@@ -38,6 +39,7 @@ class Hint:
     expression: str | None
     capacity: int | None
     reason: str
+    doubt: str = ""  # what the profile cannot rule out and the proof will show
 
     @property
     def text(self) -> str:
@@ -55,13 +57,20 @@ def plan_hint(evidence: SiteEvidence, run: RunEvidence) -> Hint | None:
     )
     if not advice.pays:
         return None
+    doubt = ""
     if advice.entries is not None:
         model = model_of(evidence, run)
         if model is None or model.hint_bytes(advice.entries) > MAX_RESERVED_BYTES:
             return None
-        if not _is_stable(known) or not _is_harmless(known, model, advice.entries):
+        likely = discount_noise(known, standard_errors=_LIKELY)
+        if not _is_stable(known) or not _is_harmless(likely, model, advice.entries):
             return None
-    return Hint(advice.expression, advice.entries, advice.reason)
+        if not _is_harmless(known, model, advice.entries):
+            doubt = (
+                "few samples leave room for many maps that stay small, for which the constant "
+                "reserves in vain: compare the bytes after the change"
+            )
+    return Hint(advice.expression, advice.entries, advice.reason, doubt)
 
 
 def knowable_hint(evidence: SiteEvidence) -> Hint | None:
@@ -91,6 +100,6 @@ def _is_stable(known: SiteCapacities) -> bool:
 
 
 def _is_harmless(known: SiteCapacities, model: MapModel, entries: int) -> bool:
-    """Whether the constant costs little even if every doubtful small map is real."""
+    """Whether the constant costs little for maps of these final sizes."""
     before = expected_bytes(known, model, 0)
     return expected_bytes(known, model, entries) <= (1 + MAX_DOUBTFUL_LOSS) * before

@@ -21,7 +21,7 @@ __all__ = [
     "RecordingSummary",
 ]
 
-DEFAULT_RATE_BYTES = 64 << 10
+DEFAULT_RATE_BYTES = 32 << 10
 DEFAULT_TRACE_LIMIT_BYTES = 256 << 20
 DEFAULT_URL_SECONDS = 30.0
 SKIPPABLE = ("trace", "cpu", "heap", "metrics")

@@ -86,7 +86,7 @@ VALID = (
     ),
     RuleCase(
         "two populations: mostly tiny maps and a few large ones",
-        evidence(_EMPTY, maps_grown(_EMPTY, {16: 600, 1024: 400})),
+        evidence(_EMPTY, maps_grown(_EMPTY, {16: 600, 1024: 400}, sampled=1000)),
         run_of(),
     ),
     RuleCase(
