@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
-__all__ = ["TraceReader", "read_events"]
+__all__ = ["REMEDY", "TraceReader", "read_events"]
 
-_REMEDY = (
+REMEDY = (
     "expected a trace of Go 1.22 to 1.27, from runtime/trace, /debug/pprof/trace or go test -trace"
 )
 
@@ -54,7 +54,7 @@ class TraceReader:
         """
         types = None if event_types is None else bytes(sorted(event_types))
         self._name = name
-        with naming(name, remedy=_REMEDY):
+        with naming(name, remedy=REMEDY):
             self._decoder = GoTraceDecoder(data, types)
 
     @property
@@ -83,7 +83,7 @@ class TraceReader:
         Raises `FormatError` or `TruncatedInput` at the end when not one event could be read.
         """
         while True:
-            with naming(self._name, remedy=_REMEDY):
+            with naming(self._name, remedy=REMEDY):
                 parts = self._decoder.next_generation()
             if parts is None:
                 return

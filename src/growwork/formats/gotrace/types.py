@@ -8,10 +8,19 @@ import pyarrow as pa
 
 from growwork.formats.gotrace.spec import NO_ID, EventType
 
-__all__ = ["EVENT_SCHEMA", "FRAMES_SCHEMA", "ClockSnapshot", "Frame", "Generation", "TraceEvent"]
+__all__ = [
+    "EVENT_SCHEMA",
+    "FRAMES_SCHEMA",
+    "ClockSnapshot",
+    "Frame",
+    "Generation",
+    "TraceEvent",
+    "build_schema",
+]
 
 
-def _schema(**columns: pa.DataType) -> pa.Schema:
+def build_schema(**columns: pa.DataType) -> pa.Schema:
+    """A schema of columns without nulls."""
     return pa.schema([pa.field(name, kind, nullable=False) for name, kind in columns.items()])
 
 
@@ -23,7 +32,7 @@ def _schema(**columns: pa.DataType) -> pa.Schema:
 # task's parent in arg1, Sync its ordinal in arg0. Ids hold for the whole trace; 0 is "no stack"
 # and "". text_id is a reason, kind, name or label; STWEnd and UserTaskEnd have that of their
 # begin. text2_id is the message of a UserLog, extra_stack_id the start function of a GoCreate.
-EVENT_SCHEMA: pa.Schema = _schema(
+EVENT_SCHEMA: pa.Schema = build_schema(
     time=pa.int64(),
     type=pa.uint8(),
     derived=pa.bool_(),
@@ -40,7 +49,7 @@ EVENT_SCHEMA: pa.Schema = _schema(
 )
 
 # One row per frame of each stack in use; depth 0 is the leaf. Inlined calls are frames.
-FRAMES_SCHEMA: pa.Schema = _schema(
+FRAMES_SCHEMA: pa.Schema = build_schema(
     stack_id=pa.uint32(),
     depth=pa.uint16(),
     pc=pa.uint64(),
