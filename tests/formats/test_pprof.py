@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from growwork.core.errors import FormatError, TruncatedInput
 from growwork.formats.pprof import Profile, ValueType, read_profile, write_profile
 from growwork.formats.pprof.types import FRAMES, LABELS
-from growwork.formats.pprof.wire import bytes_field, number_field, packed_field
+from growwork.formats.protobuf import bytes_field, number_field, packed_field
 from tests.formats.heap_inputs import heap_profile, samples_table, table
 from tests.formats.profiled import RELEASES, run_profiled
 from tests.gotoolchains import require_go

@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from growwork.formats.pprof.types import Mapping, Profile, ValueType
-from growwork.formats.pprof.wire import bytes_field, number_field, packed_field
+from growwork.formats.protobuf import bytes_field, number_field, packed_field
 
 __all__ = ["write_profile"]
 

@@ -1,4 +1,4 @@
-"""Protocol buffer fields, the writing half."""
+"""Protocol buffer fields, the writing half: one at a time, for messages that differ."""
 
 from __future__ import annotations
 
