@@ -9,10 +9,27 @@ from growwork.analysis.assists import ASSIST_EVENTS, AssistScan, summarise_assis
 from growwork.analysis.gc_cycles import CYCLE_EVENTS, CycleScan, assign_assists
 from growwork.analysis.heap_timeline import HEAP_EVENTS, HeapScan
 from growwork.analysis.pauses import PAUSE_EVENTS, PauseScan
+from growwork.analysis.scan_end import ScanEnd
 from growwork.analysis.trace_columns import EventColumns, StackTable
+from growwork.analysis.trace_scores import TraceSamples, TraceScores
 from growwork.analysis.types import Assist, AssistSummary, GcCycle, HeapPoint, Pause
 
-__all__ = ["SCANNED_EVENTS", "TraceResults", "TraceScan"]
+__all__ = [
+    "SCANNED_EVENTS",
+    "WAIT_REASONS",
+    "ScanEnd",
+    "TraceResults",
+    "TraceSamples",
+    "TraceScan",
+    "TraceScores",
+]
+
+# Waits that are no idleness: the goroutine would run, and the GC does not let it.
+WAIT_REASONS = (
+    "wait until GC ends",
+    "GC mark assist wait for work",
+    "GC weak to strong wait",
+)
 
 # What a reader has to deliver; leaving the other events out keeps a generation small.
 _RARE_EVENTS = CYCLE_EVENTS | HEAP_EVENTS | PAUSE_EVENTS
