@@ -79,12 +79,12 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		fmt.Fprintln(errOut, err)
 		return exitUsage
 	}
-	load, close, err := newLoad(opts.kind)
+	load, closeShop, err := newLoad(opts.kind)
 	if err != nil {
 		fmt.Fprintln(errOut, err)
 		return exitUsage
 	}
-	defer close()
+	defer closeShop()
 	started := time.Now()
 	bytes, err := record(ctx, opts, load)
 	if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -87,12 +88,5 @@ func (s *shop) ask(ctx context.Context, first int) error {
 		return err
 	}
 	_, err = io.Copy(io.Discard, answer.Body)
-	return joinClose(err, answer.Body)
-}
-
-func joinClose(err error, body io.Closer) error {
-	if closeErr := body.Close(); err == nil {
-		return closeErr
-	}
-	return err
+	return errors.Join(err, answer.Body.Close())
 }
