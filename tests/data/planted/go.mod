@@ -1,0 +1,3 @@
+module growwork.dev/planted
+
+go 1.23
