@@ -21,6 +21,7 @@ COMMANDS = {
     "record": "Record a Go program: trace, heap, CPU, GC log, metrics.",
     "diagnose": "Rank what is wrong in a recording, with costs and edits.",
     "sites": "List every map creation site and growth line of a module.",
+    "sql": "Run SQL over the tables of a trace or recording.",
 }
 
 EXIT_INTERRUPTED = 130
