@@ -45,6 +45,10 @@ def test_text_lines_columns_up_over_all_batches() -> None:
     )
 
 
+def test_text_obeys_no_control_characters() -> None:
+    assert "a\\x1b[2Jb" in written(render_text, people("a\x1b[2Jb"))
+
+
 def test_text_stops_after_a_thousand_rows_and_says_so() -> None:
     batch = people(*(str(number) for number in range(600)))
     lines = written(render_text, batch, batch).splitlines()

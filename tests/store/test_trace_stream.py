@@ -33,7 +33,7 @@ Rows = list[dict[str, Any]]
 def tables_of(scan: Scan, *names: str) -> dict[str, Rows]:
     """The rows of these tables; every batch has exactly the table's schema."""
     rows: dict[str, Rows] = defaultdict(list)
-    for name, batch in stream_tables(cast("TraceScanner", scan), frozenset(names)):
+    for name, batch in stream_tables(cast("TraceScanner", scan), scan, frozenset(names)):
         assert batch.schema.equals(TABLES[name].schema, check_metadata=True)
         rows[name] += batch.to_pylist()
     assert rows.keys() <= set(names)

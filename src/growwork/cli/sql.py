@@ -49,6 +49,7 @@ def command(
 
     Example: growwork sql app.trace 'SELECT kind, max(duration) FROM pauses GROUP BY kind'
     """
+    from growwork.report.escaping import visible
     from growwork.workflow.sql import run_sql
 
     if tables:
@@ -64,7 +65,7 @@ def command(
         raise UsageError("Parquet is not for a terminal", remedy="name a file with -o")
     with run_sql([Path(file) for file in files], query) as result:
         for warning in result.warnings:
-            streams.err.write(f"growwork: warning: {warning}\n")
+            streams.err.write(f"growwork: warning: {visible(warning)}\n")
         _write(streams, result, form, output)
     return 0
 

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from growwork.core.errors import UsageError
+from growwork.report.escaping import visible
 from growwork.report.sql_values import as_json, as_text
 from growwork.store.table_database import QueryResult
 
@@ -27,9 +28,9 @@ _SHOWN_ROWS = 1000
 
 def render_text(result: QueryResult, out: TextIO) -> None:
     """Columns under their names, numbers to the right; the first thousand rows."""
-    names = result.schema.names
+    names = [visible(name) for name in result.schema.names]
     rows = _rows(result)
-    shown = [[as_text(value) for value in row] for row in islice(rows, _SHOWN_ROWS)]
+    shown = [[visible(as_text(value)) for value in row] for row in islice(rows, _SHOWN_ROWS)]
     widths = [max(map(len, column)) for column in zip(names, *shown, strict=True)]
     right = [_is_number(one.type) for one in result.schema]
     for row in [names, *shown]:

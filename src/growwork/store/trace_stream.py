@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -14,7 +14,7 @@ from growwork.store.trace_rows import RowSource, StackClasses, rows_of
 from growwork.store.trace_tables import TABLES
 
 if TYPE_CHECKING:
-    from growwork.formats.gotrace import ClockSnapshot, TraceScanner
+    from growwork.formats.gotrace import ClockSnapshot, ScannedGeneration, TraceScanner
 
 __all__ = ["stream_tables"]
 
@@ -22,21 +22,22 @@ _OF_WHOLE_TRACE = frozenset({"gc_cycles", "frames", "traces", "heap"})
 
 
 def stream_tables(
-    scanner: TraceScanner, names: frozenset[str]
+    scanner: TraceScanner, generations: Iterable[ScannedGeneration], names: frozenset[str]
 ) -> Iterator[tuple[str, pa.RecordBatch]]:
     """Batches of the tables `names`, with the name of each, as generations are read.
 
-    Memory is that of one generation, and for `gc_cycles` a few numbers per assist and mark
-    worker. A table may have no batch. Raises as reading the trace does.
+    `generations` are those of `scanner`, from the first to the last. Memory is that of one
+    generation, and for `gc_cycles` a few numbers per assist and mark worker. A table may have no
+    batch. Raises as reading the trace does.
     """
     lookups = TraceLookups(scanner)
     source = RowSource(scanner.origin_ns, lookups, StackClasses(lookups))
     plain = [name for name in TABLES if name in names - _OF_WHOLE_TRACE]
     cycles, heap = CycleRows(lookups), HeapRows()
-    generations, complete = 0, True
+    count, complete = 0, True
     clock: ClockSnapshot | None = None
-    for generation in scanner:
-        generations += 1
+    for generation in generations:
+        count += 1
         complete = complete and generation.complete
         clock = clock or generation.clock
         for name in plain:
@@ -50,7 +51,7 @@ def stream_tables(
     if "frames" in names:
         yield from (("frames", batch) for batch in _frames(scanner.frames()))
     if "traces" in names:
-        yield "traces", _traces(scanner, generations, complete, clock)
+        yield "traces", _traces(scanner, count, complete, clock)
 
 
 def _frames(frames: pa.Table) -> Iterator[pa.RecordBatch]:

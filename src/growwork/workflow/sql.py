@@ -15,7 +15,7 @@ from growwork.store.table_database import QueryResult, TableDatabase, tables_of_
 from growwork.store.trace_files import open_trace
 from growwork.store.trace_stream import stream_tables
 from growwork.store.trace_tables import FILE_COLUMN, TABLES, TableColumn, TraceTable, needs_spans
-from growwork.workflow.trace_window import scan_window
+from growwork.workflow.trace_window import read_generations, scan_window
 
 __all__ = ["SqlResult", "list_tables", "run_sql"]
 
@@ -78,6 +78,6 @@ def _load(database: TableDatabase, names: frozenset[str], source: Path) -> tuple
         return ()
     file = open_trace(source)
     scanner = scan_window(file, TraceWindow(), ScanOptions(spans=needs_spans(names)))
-    for name, batch in stream_tables(scanner, names):
+    for name, batch in stream_tables(scanner, read_generations(file, scanner), names):
         database.add(name, batch, file.name)
     return scanner.warnings

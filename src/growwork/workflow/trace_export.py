@@ -16,7 +16,7 @@ from growwork.store.trace_files import open_trace
 from growwork.store.trace_lookups import TraceLookups
 from growwork.store.trace_stream import stream_tables
 from growwork.store.trace_tables import TABLES
-from growwork.workflow.trace_window import scan_window
+from growwork.workflow.trace_window import read_generations, scan_window
 
 if TYPE_CHECKING:
     from growwork.formats.gotrace import ClockSnapshot, TraceScanner
@@ -34,11 +34,12 @@ def export_pprof(
     `path` is a trace, a recording or `-`. Memory is that of one generation and of the distinct
     stacks. Raises `UsageError` when there is no trace, `FormatError` when it cannot be read.
     """
-    scanner = scan_window(open_trace(path), window)
+    file = open_trace(path)
+    scanner = scan_window(file, window)
     lookups = TraceLookups(scanner)
     ranges = RangeSums(kind, lookups) if kind in _OF_RANGES else None
     clock: ClockSnapshot | None = None
-    for generation in scanner:
+    for generation in read_generations(file, scanner):
         clock = clock or generation.clock
         if ranges is not None:
             ranges.add(generation)
@@ -58,9 +59,10 @@ def export_pprof(
 
 def export_perfetto(path: Path, window: TraceWindow, out: BinaryIO) -> tuple[str, ...]:
     """Write a trace in Perfetto's native format, generation by generation; else as above."""
-    scanner = scan_window(open_trace(path), window, ScanOptions(spans=True))
+    file = open_trace(path)
+    scanner = scan_window(file, window, ScanOptions(spans=True))
     perfetto = TracePerfetto(scanner, out)
-    for generation in scanner:
+    for generation in read_generations(file, scanner):
         perfetto.add(generation)
     return scanner.warnings
 
@@ -71,8 +73,10 @@ def export_parquet(path: Path, window: TraceWindow, folder: Path) -> tuple[str, 
     Raises `UsageError` also when there is something in the folder.
     """
     names = frozenset(TABLES)
-    scanner = scan_window(open_trace(path), window, ScanOptions(spans=True))
-    write_parquet_folder(stream_tables(scanner, names), names, folder)
+    file = open_trace(path)
+    scanner = scan_window(file, window, ScanOptions(spans=True))
+    generations = read_generations(file, scanner)
+    write_parquet_folder(stream_tables(scanner, generations, names), names, folder)
     return scanner.warnings
 
 

@@ -1,14 +1,15 @@
-"""A scan of the part of a trace that was asked for."""
+"""A scan of the part of a trace that was asked for, in bounded memory."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from growwork.analysis.trace_types import TraceWindow
-from growwork.formats.gotrace import ScanOptions, TraceScanner
+from growwork.formats.gotrace import ScannedGeneration, ScanOptions, TraceScanner
 from growwork.store.trace_files import TraceFile
 
-__all__ = ["scan_window"]
+__all__ = ["read_generations", "scan_window"]
 
 
 def scan_window(
@@ -32,3 +33,11 @@ def scan_window(
             end_ns=None if window.to_ns is None else origin_ns + window.to_ns,
         ),
     )
+
+
+def read_generations(file: TraceFile, scanner: TraceScanner) -> Iterator[ScannedGeneration]:
+    """The generations of a scanner of `file`; what has been read of the file is given back."""
+    read = 0
+    for generation in scanner:
+        yield generation
+        read = file.release(read, scanner.position)
