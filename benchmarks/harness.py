@@ -7,12 +7,21 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-__all__ = ["Run", "describe_machine", "run_in_turn", "table"]
+__all__ = [
+    "Run",
+    "Spread",
+    "check_exit",
+    "describe_machine",
+    "pair_ratios",
+    "run_in_turn",
+    "run_once",
+    "table",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +33,50 @@ class Run:
     peak_rss_mib: float  # of the largest process in it; never less than that of the harness
 
 
-def run_once(argv: Sequence[str], *, cwd: Path | None = None) -> Run:
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A figure of several rounds."""
+
+    median: float
+    lowest: float
+    highest: float
+
+    def __str__(self) -> str:
+        """`10.4 (9.8 to 11.0)`."""
+        return f"{self.median:.3g} ({self.lowest:.3g} to {self.highest:.3g})"
+
+
+def pair_ratios(figures: Sequence[float], others: Sequence[float]) -> Spread:
+    """Each figure over the other of its round."""
+    ratios = [figure / other for figure, other in zip(figures, others, strict=True)]
+    return Spread(median(ratios), min(ratios), max(ratios))
+
+
+def check_exit(argv: Sequence[str], exit_code: int, stderr: bytes) -> None:
+    """Raise unless it is 0 or 1 (findings); 1 is also Python's code for an error nobody caught."""
+    if exit_code not in (0, 1) or b"Traceback (most recent call last)" in stderr:
+        raise RuntimeError(f"{' '.join(argv)}: exit {exit_code}\n{stderr.decode()}")
+
+
+def run_once(
+    argv: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, str] | None = None
+) -> Run:
     """Run a command to its end; its exit code may be 0 or 1 (findings), nothing else."""
     started = time.perf_counter()
     process = subprocess.Popen(
-        argv, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL
+        argv,
+        cwd=cwd,
+        env=env,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
     )
     assert process.stderr is not None
     stderr = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
     wall_s = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in (0, 1):
-        raise RuntimeError(f"{' '.join(argv)}: exit {process.returncode}\n{stderr.decode()}")
+    check_exit(argv, process.returncode, stderr)
     return Run(wall_s, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
