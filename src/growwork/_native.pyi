@@ -9,13 +9,16 @@ from typing_extensions import Buffer
 __all__ = [
     "DecodeError",
     "GoTraceDecoder",
+    "GoTraceScanner",
     "HeapDebugParts",
     "NativeBinary",
     "PprofParts",
     "__version__",
     "decode_heapdebug",
     "decode_pprof",
+    "gotrace_decode_only",
     "gotrace_events",
+    "gotrace_pass",
 ]
 
 __version__: str
@@ -115,4 +118,55 @@ class GoTraceDecoder:
     def frames(self) -> pa.RecordBatch: ...
     def texts(self) -> list[str]: ...
 
+@final
+class GoTraceScanner:
+    """Scans one trace, a generation at a time."""
+
+    def __new__(
+        cls,
+        data: Buffer,
+        *,
+        threads: int = 1,
+        start_ns: int | None = None,
+        end_ns: int | None = None,
+        goroutine: int | None = None,
+        region: str | None = None,
+        spans: bool = False,
+        longest: int = 0,
+        wait_reasons: Sequence[str] = ...,
+    ) -> GoTraceScanner: ...
+    @property
+    def format(self) -> int: ...
+    @property
+    def total_events(self) -> int: ...
+    @property
+    def warnings(self) -> list[str]: ...
+    @property
+    def origin_ns(self) -> int: ...
+    @property
+    def first_ns(self) -> int: ...
+    @property
+    def last_ns(self) -> int: ...
+    @property
+    def position(self) -> int: ...
+    def next_generation(
+        self,
+    ) -> (
+        tuple[
+            int,
+            bool,
+            int,
+            tuple[int, int, int] | None,
+            tuple[pa.RecordBatch, pa.RecordBatch, pa.RecordBatch, pa.RecordBatch, pa.RecordBatch],
+        ]
+        | None
+    ): ...
+    def totals(self) -> pa.RecordBatch: ...
+    def histograms(self) -> pa.RecordBatch: ...
+    def longest(self) -> pa.RecordBatch: ...
+    def frames(self) -> pa.RecordBatch: ...
+    def texts(self) -> list[str]: ...
+
+def gotrace_decode_only(data: Buffer) -> int: ...
+def gotrace_pass(data: Buffer, threads: int = 1, hash: bool = False) -> tuple[int, int | None]: ...  # noqa: A002
 def gotrace_events() -> list[tuple[int, str, list[str]]]: ...

@@ -207,6 +207,18 @@ impl Generation {
         self.batches.get(place as usize)
     }
 
+    /// Number of batches of events.
+    pub fn batch_count(&self) -> usize {
+        self.batches.len()
+    }
+
+    /// The places of all batches of events, in the order of their times.
+    pub fn batches_by_time(&self) -> Vec<u32> {
+        let mut places: Vec<_> = (0u32..).zip(&self.batches).collect();
+        places.sort_by_key(|(_, batch)| batch.time);
+        places.into_iter().map(|(place, _)| place).collect()
+    }
+
     /// The batch of the same M after this one.
     pub fn after(&self, batch: &Batch) -> Option<(u32, &Batch)> {
         self.batch(batch.next).map(|next| (batch.next, next))

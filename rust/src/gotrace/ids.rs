@@ -53,6 +53,12 @@ impl IdMap {
         }
     }
 
+    /// The largest n for which every id from 1 to n has a place in the array.
+    pub fn dense_to(&self) -> u64 {
+        let run = self.dense.iter().skip(1).take_while(|place| **place != 0);
+        run.count() as u64
+    }
+
     pub fn clear(&mut self) {
         self.dense.clear();
         self.sparse.clear();

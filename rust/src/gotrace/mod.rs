@@ -15,19 +15,25 @@
 //! the rules let its events through; what is lost is reported, and reading resumes with fresh
 //! state at the next generation, because every generation restates all goroutines and Ps.
 
+mod ahead;
 mod clock;
+mod decode;
 mod generation;
 mod ids;
 mod merge;
 mod names;
 mod order;
+mod output;
+mod pass;
 mod python;
 mod reader;
 mod samples;
+mod scan;
 mod spec;
 mod tables;
 #[cfg(test)]
 mod tests;
 mod wire;
 
+pub use pass::{decode_only, pass};
 pub use python::register;

@@ -7,10 +7,74 @@
 use hashbrown::{DefaultHashBuilder, HashTable};
 use std::hash::BuildHasher;
 
+use super::decode::Event;
 use super::generation::{Generation, Span};
 use super::ids::IdMap;
 use super::spec;
 use super::wire::{Fault, Scanner};
+
+/// Strings and stacks of the generation.
+///
+/// An id the tables do not have means that a table was lost. The event itself is sound, so it is
+/// delivered without the text or stack; the first such id is kept as the generation's fault.
+pub struct Lookup<'a> {
+    pub data: &'a [u8],
+    pub names: &'a mut Names,
+    pub unknown: Option<Fault>,
+}
+
+impl Lookup<'_> {
+    /// The trace-wide id of a text of an event.
+    pub fn text(&mut self, id: u64, event: &Event) -> u32 {
+        self.names.text(self.data, id).unwrap_or_else(|| {
+            self.note_unknown("string", id, event.event_type);
+            0
+        })
+    }
+
+    /// The trace-wide id of a stack of an event.
+    #[inline]
+    pub fn stack(&mut self, id: u64) -> u32 {
+        self.names.stack(self.data, id)
+    }
+
+    /// Notes the ids of an event of type `T` that the tables do not have.
+    ///
+    /// The type is a constant, so that what is left is one comparison per id the event has.
+    #[inline(always)]
+    pub fn check<const T: u8>(&mut self, event: &Event) {
+        let layout = const { spec::layout_of(T) };
+        let arg = |at: u8| event.args.get(usize::from(at)).copied().unwrap_or(0);
+        let stack = arg(layout.stack).max(arg(layout.extra_stack));
+        let text = arg(layout.text).max(arg(layout.text2));
+        if stack > self.names.all_stacks_to || text > self.names.all_strings_to {
+            self.check_each(event);
+        }
+    }
+
+    /// The same for an event of any type.
+    pub fn check_each(&mut self, event: &Event) {
+        let layout = spec::layout_of(event.event_type);
+        let arg = |at: u8| event.args.get(usize::from(at)).copied().unwrap_or(0);
+        for id in [layout.stack, layout.extra_stack].map(arg) {
+            if !self.names.knows_stack(id) {
+                self.note_unknown("stack", id, event.event_type);
+            }
+        }
+        for id in [layout.text, layout.text2].map(arg) {
+            if !self.names.knows_string(id) {
+                self.note_unknown("string", id, event.event_type);
+            }
+        }
+    }
+
+    fn note_unknown(&mut self, what: &str, id: u64, event_type: u8) {
+        self.unknown.get_or_insert_with(|| {
+            let name = spec::name_of(event_type);
+            Fault::new(format!("found invalid {what} ID {id} for event {name}"))
+        });
+    }
+}
 
 /// One frame of a stack; `function` and `file` are ids of `Names::symbols`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -107,6 +171,9 @@ pub struct Names {
     strings: Vec<LocalString>,
     stack_ids: IdMap,
     local_stacks: Vec<LocalStack>,
+    /// Every id up to here is in the tables; ids are dense in honest traces.
+    all_strings_to: u64,
+    all_stacks_to: u64,
     scratch: Vec<Frame>,
 }
 
@@ -120,6 +187,8 @@ impl Names {
             strings: Vec::new(),
             stack_ids: IdMap::default(),
             local_stacks: Vec::new(),
+            all_strings_to: 0,
+            all_stacks_to: 0,
             scratch: Vec::new(),
         }
     }
@@ -137,6 +206,8 @@ impl Names {
         for span in &generation.stacks {
             fault = fault.or(self.load_stacks(data, span).err());
         }
+        self.all_strings_to = self.string_ids.dense_to();
+        self.all_stacks_to = self.stack_ids.dense_to();
         fault.or_else(|| self.check_frames(data).err())
     }
 

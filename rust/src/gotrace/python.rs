@@ -4,14 +4,17 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3_arrow::PyRecordBatch;
 
+use super::clock::Snapshot;
+use super::pass::{decode_only, pass};
 use super::reader::{Reader, Summary};
+use super::scan::GoTraceScanner;
 use super::spec::{FORMATS, NEWEST_OLD_FORMAT, Spec, TIMED_EVENTS};
 use super::tables::{self, Columns};
 use super::wire::{HEADER_BYTES, HeaderError};
 use crate::buffer::Input;
 use crate::fault::Fault;
 
-fn header_fault(found: HeaderError) -> Fault {
+pub fn header_fault(found: HeaderError) -> Fault {
     match found {
         HeaderError::Cut => Fault::truncated(0, "the file ends inside the trace header"),
         HeaderError::Foreign(kind) => {
@@ -33,12 +36,12 @@ fn header_fault(found: HeaderError) -> Fault {
     }
 }
 
-fn arrow_error(found: arrow_schema::ArrowError) -> PyErr {
+pub fn arrow_error(found: arrow_schema::ArrowError) -> PyErr {
     PyValueError::new_err(found.to_string())
 }
 
 /// (trace clock ns, monotonic ns, wall clock ns since 1970).
-type Clock = (i64, u64, i64);
+pub type Clock = (i64, u64, i64);
 
 /// (number, events, complete, bytes, clock).
 type GenerationParts<'py> = (u64, Bound<'py, PyAny>, bool, usize, Option<Clock>);
@@ -96,7 +99,7 @@ impl GoTraceDecoder {
             Some((summary, columns.finish()))
         });
         let Some((summary, batch)) = read else {
-            return self.end().map(|()| None);
+            return nothing_read(&self.reader).map(|()| None);
         };
         let events = PyRecordBatch::new(batch.map_err(arrow_error)?).into_pyarrow(py)?;
         let Summary {
@@ -105,15 +108,7 @@ impl GoTraceDecoder {
             bytes,
             clock,
         } = summary;
-        let clock = clock.map(|(trace_ns, snapshot)| {
-            let seconds = snapshot
-                .wall_seconds
-                .cast_signed()
-                .wrapping_mul(1_000_000_000);
-            let wall = seconds.wrapping_add(snapshot.wall_nanoseconds.cast_signed());
-            (trace_ns, snapshot.mono_ns, wall)
-        });
-        Ok(Some((number, events, complete, bytes, clock)))
+        Ok(Some((number, events, complete, bytes, clock.map(clock_of))))
     }
 
     /// Frames of the stacks seen in columns so far.
@@ -126,28 +121,64 @@ impl GoTraceDecoder {
 
     /// Texts seen so far; the index is the id.
     fn texts(&self) -> Vec<String> {
-        let texts = &self.reader.names.texts;
-        let count = u32::try_from(texts.len()).unwrap_or(u32::MAX);
-        (0..count).map(|id| tables::text_of(texts, id)).collect()
+        texts_of(&self.reader)
     }
 }
 
-impl GoTraceDecoder {
-    /// A file of which nothing could be read is an error, not an empty trace.
-    fn end(&self) -> PyResult<()> {
-        match &self.reader.first_fault {
-            Some(fault) if self.reader.delivered == 0 => {
-                let offset = fault.offset.unwrap_or(HEADER_BYTES) as u64;
-                let report = if self.reader.cut {
-                    Fault::truncated
-                } else {
-                    Fault::malformed
-                };
-                Err(report(offset, fault.problem.to_string()).into())
-            }
-            _ => Ok(()),
+/// Times of a clock snapshot, in ns.
+pub fn clock_of((trace_ns, snapshot): (i64, Snapshot)) -> Clock {
+    let seconds = snapshot
+        .wall_seconds
+        .cast_signed()
+        .wrapping_mul(1_000_000_000);
+    let wall = seconds.wrapping_add(snapshot.wall_nanoseconds.cast_signed());
+    (trace_ns, snapshot.mono_ns, wall)
+}
+
+/// Texts seen so far; the index is the id.
+pub fn texts_of(reader: &Reader) -> Vec<String> {
+    let texts = &reader.names.texts;
+    let count = u32::try_from(texts.len()).unwrap_or(u32::MAX);
+    (0..count).map(|id| tables::text_of(texts, id)).collect()
+}
+
+/// A file of which nothing could be read is an error, not an empty trace.
+pub fn nothing_read(reader: &Reader) -> PyResult<()> {
+    match &reader.first_fault {
+        Some(fault) if reader.delivered == 0 => {
+            let offset = fault.offset().unwrap_or(HEADER_BYTES) as u64;
+            let report = if reader.cut {
+                Fault::truncated
+            } else {
+                Fault::malformed
+            };
+            Err(report(offset, fault.problem().to_owned()).into())
         }
+        _ => Ok(()),
     }
+}
+
+/// Orders and validates every event and makes nothing of them: their number, and on demand the
+/// hash of who and when of all. For measurements.
+#[pyfunction]
+#[pyo3(signature = (data, threads=1, hash=false))]
+fn gotrace_pass(
+    py: Python<'_>,
+    data: &Bound<'_, PyAny>,
+    threads: usize,
+    hash: bool,
+) -> PyResult<(u64, Option<u64>)> {
+    let input = Input::new(data)?;
+    let passed = py.detach(|| pass(input.bytes(), threads, hash));
+    Ok(passed.map_err(header_fault)?)
+}
+
+/// Decodes every event and orders none: the ceiling for measurements.
+#[pyfunction]
+fn gotrace_decode_only(py: Python<'_>, data: &Bound<'_, PyAny>) -> PyResult<u64> {
+    let input = Input::new(data)?;
+    let decoded = py.detach(|| decode_only(input.bytes()));
+    Ok(decoded.map_err(header_fault)?)
 }
 
 /// The decoder's table of events, for the test that holds it against Python's.
@@ -158,5 +189,8 @@ fn gotrace_events() -> Vec<Spec> {
 
 pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<GoTraceDecoder>()?;
+    m.add_class::<GoTraceScanner>()?;
+    m.add_function(wrap_pyfunction!(gotrace_pass, m)?)?;
+    m.add_function(wrap_pyfunction!(gotrace_decode_only, m)?)?;
     m.add_function(wrap_pyfunction!(gotrace_events, m)?)
 }

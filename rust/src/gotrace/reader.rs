@@ -2,12 +2,14 @@
 
 use super::clock::{Snapshot, Sync, Tick, USUAL_FREQUENCY};
 use super::generation::{End, Generation};
-use super::merge::{Merge, Output};
-use super::names::Names;
-use super::order::{Lookup, Ordering};
-use super::samples::read_samples;
+use super::ahead::{Ahead, WORTH_A_THREAD};
+use super::merge::Merge;
+use super::names::{Lookup, Names};
+use super::order::Ordering;
+use super::order::cursor::Source;
+use super::output::{Output, Sink};
+use super::samples::{Sample, read_samples};
 use super::spec::Format;
-use super::tables::Sink;
 use super::wire::{Fault, HEADER_BYTES, HeaderError, read_header};
 
 /// Warnings kept; a shredded file has one per generation.
@@ -36,6 +38,8 @@ pub struct Reader {
     pub first_fault: Option<Fault>,
     /// The file ends where its format says it may not.
     pub cut: bool,
+    /// 2 or more: a second thread decodes ahead.
+    pub threads: usize,
     order: Ordering,
     pos: usize,
     last_ns: i64,
@@ -53,6 +57,7 @@ impl Reader {
             warnings: Vec::new(),
             first_fault: None,
             cut: false,
+            threads: 1,
             order: Ordering::new(),
             pos: HEADER_BYTES,
             last_ns: 0,
@@ -60,6 +65,26 @@ impl Reader {
             syncs: 0,
             done: false,
         })
+    }
+
+    /// Time of the first event, without reading any.
+    pub fn origin_ns(&self, data: &[u8]) -> i64 {
+        let Some(generation) = Generation::index(data, HEADER_BYTES, self.format) else {
+            return 0;
+        };
+        let (sync, _) = Sync::read(data, &generation.syncs, self.format);
+        let tick = Tick::from_frequency(sync.frequency.unwrap_or(USUAL_FREQUENCY));
+        tick.nanoseconds(generation.min_time).max(1)
+    }
+
+    /// Offset behind what has been read.
+    pub fn position(&self) -> usize {
+        self.pos
+    }
+
+    /// Whether nothing more is to be read.
+    pub fn is_done(&self) -> bool {
+        self.done
     }
 
     /// Delivers the next generation that has anything readable to `sink`; `None` at the end.
@@ -78,6 +103,7 @@ impl Reader {
                 return Some(self.read(data, &generation, sink));
             }
             self.skip(data, &generation);
+            sink.reset();
         }
         None
     }
@@ -111,7 +137,6 @@ impl Reader {
         let mut fault = unfinished.or(names_fault).or(sync_fault).or(samples_fault);
 
         self.order.enter_generation();
-        let mut merge = Merge::new(data, generation, tick, &samples, &mut self.order);
         let mut out = Output {
             lookup: Lookup {
                 data,
@@ -124,10 +149,19 @@ impl Reader {
         };
         self.syncs += 1;
         out.sync(tick.nanoseconds(generation.min_time), self.syncs);
-        let stopped = merge.run(&mut out).err();
-        let read = merge.bytes_read();
-        let unknown = out.lookup.unknown.take();
-        fault = fault.or(unknown).or(merge.undecodable.take()).or(stopped);
+        let source = Source {
+            data,
+            generation,
+            tick,
+            ahead: None,
+        };
+        let ahead = self.threads > 1 && generation.event_bytes >= WORTH_A_THREAD;
+        let (read, stopped) = if ahead {
+            merge_with_help(source, &samples, &mut self.order, &mut out)
+        } else {
+            merge(source, &samples, &mut self.order, &mut out)
+        };
+        fault = fault.or(out.lookup.unknown.take()).or(stopped);
         if fault.is_none() && self.pos == data.len() {
             self.syncs += 1;
             out.sync(i64::MIN, self.syncs);
@@ -135,6 +169,7 @@ impl Reader {
         let complete = fault.is_none();
         if let Some(fault) = fault {
             self.report(generation, read, fault);
+            sink.reset();
         }
         self.report_rest(data, generation, complete);
         let clock = sync
@@ -171,7 +206,7 @@ impl Reader {
         };
         self.cut |= matches!(generation.end, End::Cut { .. });
         if !generation.resumable && matches!(generation.end, End::Broken(_)) {
-            let at = fault.offset.unwrap_or(generation.span.end);
+            let at = fault.offset().unwrap_or(generation.span.end);
             let bytes = data.len().saturating_sub(at);
             self.warn(format!(
                 "the last {bytes} bytes of the file are lost: {}",
@@ -195,6 +230,38 @@ impl Reader {
                 .push("further warnings are left out".to_owned());
         }
     }
+}
+
+/// Merges a generation: bytes of events delivered, and what is wrong with the events.
+fn merge<S: Sink>(
+    source: Source<'_>,
+    samples: &[Sample],
+    order: &mut Ordering,
+    out: &mut Output<'_, S>,
+) -> (usize, Option<Fault>) {
+    let mut merge = Merge::new(source, samples, order);
+    let stopped = merge.run(out).err();
+    (merge.bytes_read(), merge.undecodable.take().or(stopped))
+}
+
+/// The same, while a second thread decodes.
+fn merge_with_help<S: Sink>(
+    source: Source<'_>,
+    samples: &[Sample],
+    order: &mut Ordering,
+    out: &mut Output<'_, S>,
+) -> (usize, Option<Fault>) {
+    let ahead = Ahead::new(source.generation.batch_count());
+    std::thread::scope(|scope| {
+        scope.spawn(|| ahead.run(&source));
+        let source = Source {
+            ahead: Some(&ahead),
+            ..source
+        };
+        let merged = merge(source, samples, order, out);
+        ahead.close();
+        merged
+    })
 }
 
 /// What breaks the sequence of items at the end of a generation.
@@ -227,8 +294,8 @@ fn unfinished(generation: &Generation, format: Format) -> Option<Fault> {
 }
 
 fn describe(fault: &Fault) -> String {
-    match fault.offset {
-        Some(offset) => format!("{} (offset {offset})", fault.problem),
-        None => fault.problem.to_string(),
+    match fault.offset() {
+        Some(offset) => format!("{} (offset {offset})", fault.problem()),
+        None => fault.problem().to_owned(),
     }
 }

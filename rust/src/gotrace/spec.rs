@@ -285,9 +285,9 @@ const fn ends_with(text: &str, suffix: &str) -> bool {
 
 /// The layout of a type; every byte has one.
 #[inline]
-pub fn layout_of(event_type: u8) -> &'static Layout {
+pub const fn layout_of(event_type: u8) -> &'static Layout {
     #[allow(clippy::indexing_slicing)] // 256 entries, one per byte
-    &LAYOUTS[usize::from(event_type)]
+    &LAYOUTS[event_type as usize]
 }
 
 /// The name of a type as the Go source spells it.

@@ -9,8 +9,10 @@ use arrow_array::{
 };
 use arrow_schema::{ArrowError, DataType, Field, Schema};
 
-use super::names::{Interner, Names};
+use super::names::{Interner, Lookup, Names};
 use super::order::Context;
+use super::output::{Delivery, Sink};
+use super::spec::layout_of;
 
 /// One delivered event, its strings and stacks resolved to ids of the trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,11 +28,30 @@ pub struct Row {
     pub text2: u32,
 }
 
-/// Takes delivered events.
-pub trait Sink {
-    /// Whether rows of this type are wanted at all; others are ordered but not resolved.
-    fn wants(&self, event_type: u8) -> bool;
-    fn push(&mut self, row: &Row);
+impl Row {
+    pub fn new(delivery: &Delivery<'_>, lookup: &mut Lookup<'_>) -> Self {
+        let event = delivery.event;
+        let layout = layout_of(event.event_type);
+        let arg = |at: u8| event.args.get(usize::from(at)).copied().unwrap_or(0);
+        let [text, text2] = [layout.text, layout.text2]
+            .map(|at| lookup.names.text(lookup.data, arg(at)).unwrap_or(0));
+        let [stack, extra_stack] = [layout.stack, layout.extra_stack].map(|at| lookup.stack(arg(at)));
+        Self {
+            time_ns: delivery.time_ns,
+            event_type: event.event_type,
+            derived: delivery.derived,
+            context: delivery.context,
+            args: layout.values.map(arg),
+            stack,
+            extra_stack,
+            text: if delivery.inherited_text == 0 {
+                text
+            } else {
+                delivery.inherited_text
+            },
+            text2,
+        }
+    }
 }
 
 /// Events as columns.
@@ -54,6 +75,31 @@ impl Columns {
             context: Default::default(),
             args: Default::default(),
             ids: Default::default(),
+        }
+    }
+
+    #[inline]
+    fn wants(&self, event_type: u8) -> bool {
+        self.wanted
+            .get(usize::from(event_type))
+            .copied()
+            .unwrap_or(false)
+    }
+
+    fn push_row(&mut self, row: &Row) {
+        let Context { m, p, g } = row.context;
+        self.time.push(row.time_ns);
+        self.event_type.push(row.event_type);
+        self.derived.append_value(row.derived);
+        for (column, value) in self.context.iter_mut().zip([m, p, g]) {
+            column.push(value.cast_signed());
+        }
+        for (column, value) in self.args.iter_mut().zip(row.args) {
+            column.push(value.cast_signed());
+        }
+        let ids = [row.stack, row.extra_stack, row.text, row.text2];
+        for (column, value) in self.ids.iter_mut().zip(ids) {
+            column.push(value);
         }
     }
 
@@ -89,28 +135,9 @@ impl Columns {
 }
 
 impl Sink for Columns {
-    #[inline]
-    fn wants(&self, event_type: u8) -> bool {
-        self.wanted
-            .get(usize::from(event_type))
-            .copied()
-            .unwrap_or(false)
-    }
-
-    fn push(&mut self, row: &Row) {
-        let Context { m, p, g } = row.context;
-        self.time.push(row.time_ns);
-        self.event_type.push(row.event_type);
-        self.derived.append_value(row.derived);
-        for (column, value) in self.context.iter_mut().zip([m, p, g]) {
-            column.push(value.cast_signed());
-        }
-        for (column, value) in self.args.iter_mut().zip(row.args) {
-            column.push(value.cast_signed());
-        }
-        let ids = [row.stack, row.extra_stack, row.text, row.text2];
-        for (column, value) in self.ids.iter_mut().zip(ids) {
-            column.push(value);
+    fn push(&mut self, delivery: &Delivery<'_>, lookup: &mut Lookup<'_>) {
+        if self.wants(delivery.event.event_type) {
+            self.push_row(&Row::new(delivery, lookup));
         }
     }
 }
@@ -148,7 +175,7 @@ pub fn text_of(texts: &Interner<u8>, id: u32) -> String {
     String::from_utf8_lossy(texts.get(id)).into_owned()
 }
 
-fn record_batch(columns: Vec<(&str, ArrayRef)>) -> Result<RecordBatch, ArrowError> {
+pub fn record_batch(columns: Vec<(&str, ArrayRef)>) -> Result<RecordBatch, ArrowError> {
     let field = |(name, array): &(&str, ArrayRef)| {
         let data_type: DataType = array.data_type().clone();
         Field::new(*name, data_type, false)

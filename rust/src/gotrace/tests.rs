@@ -2,22 +2,19 @@
 
 use super::clock::Tick;
 use super::ids::IdMap;
-use super::names::Names;
+use super::names::{Lookup, Names};
+use super::output::{Delivery, Sink};
 use super::order::heap::{Entry, Frontier};
 use super::reader::Reader;
 use super::spec::{self, layout_of};
-use super::tables::{Row, Sink};
+use super::tables::Row;
 use super::wire::{HeaderError, read_header, uvarint};
 
 struct Rows(Vec<Row>);
 
 impl Sink for Rows {
-    fn wants(&self, _: u8) -> bool {
-        true
-    }
-
-    fn push(&mut self, row: &Row) {
-        self.0.push(*row);
+    fn push(&mut self, delivery: &Delivery<'_>, lookup: &mut Lookup<'_>) {
+        self.0.push(Row::new(delivery, lookup));
     }
 }
 

@@ -3,27 +3,28 @@
 use super::spec;
 
 /// What is wrong with the input, and where when that is a place in the file.
+///
+/// Boxed, because a result that may hold one is returned for every event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    pub problem: Box<str>,
-    pub offset: Option<usize>,
-}
+pub struct Fault(Box<(Box<str>, Option<usize>)>);
 
 impl Fault {
     #[cold]
     pub fn new(problem: impl Into<Box<str>>) -> Self {
-        Self {
-            problem: problem.into(),
-            offset: None,
-        }
+        Self(Box::new((problem.into(), None)))
     }
 
     #[cold]
     pub fn at(offset: usize, problem: impl Into<Box<str>>) -> Self {
-        Self {
-            problem: problem.into(),
-            offset: Some(offset),
-        }
+        Self(Box::new((problem.into(), Some(offset))))
+    }
+
+    pub fn problem(&self) -> &str {
+        &self.0.0
+    }
+
+    pub fn offset(&self) -> Option<usize> {
+        self.0.1
     }
 }
 
@@ -108,14 +109,42 @@ pub fn uvarint(data: &[u8], pos: usize) -> Option<(u64, usize)> {
     if first < 0x80 {
         return Some((u64::from(first), pos + 1));
     }
-    let second = *data.get(pos + 1)?;
-    if second < 0x80 {
-        return Some((u64::from(first & 0x7f) | u64::from(second) << 7, pos + 2));
-    }
     long_uvarint(data, pos)
 }
 
+/// The number that the low bytes of `word` hold, and how many it takes; `None` over eight.
+///
+/// Most numbers have one byte and are better told apart before. Of the others most have two to
+/// four, and which is hard to predict, so there is no branch between these.
+#[inline(always)]
+pub fn multi_byte(word: u64) -> Option<(u64, usize)> {
+    let low = word as u32;
+    let ends = !low & 0x8080_8080;
+    if ends != 0 {
+        let taken = ends ^ (ends - 1); // every bit up to the end of the last byte
+        let groups = low & taken & 0x7f7f_7f7f;
+        let pairs = (groups & 0x007f_007f) | ((groups & 0x7f00_7f00) >> 1);
+        let value = (pairs & 0x3fff) | ((pairs & 0x3fff_0000) >> 2);
+        return Some((u64::from(value), (ends.trailing_zeros() / 8 + 1) as usize));
+    }
+    up_to_eight_bytes(word)
+}
+
+#[inline(never)]
+fn up_to_eight_bytes(word: u64) -> Option<(u64, usize)> {
+    let ends = !word & 0x8080_8080_8080_8080;
+    if ends == 0 {
+        return None;
+    }
+    let groups = word & (ends ^ (ends - 1)) & 0x7f7f_7f7f_7f7f_7f7f;
+    let pairs = (groups & 0x007f_007f_007f_007f) | ((groups & 0x7f00_7f00_7f00_7f00) >> 1);
+    let fours = (pairs & 0x0000_3fff_0000_3fff) | ((pairs & 0x3fff_0000_3fff_0000) >> 2);
+    let value = (fours & 0x0fff_ffff) | ((fours & 0x0fff_ffff_0000_0000) >> 4);
+    Some((value, (ends.trailing_zeros() / 8 + 1) as usize))
+}
+
 /// Zero-padded forms are legal: the runtime writes batch sizes in ten bytes.
+#[inline(never)]
 fn long_uvarint(data: &[u8], pos: usize) -> Option<(u64, usize)> {
     let mut value = 0;
     for (i, byte) in data.get(pos..)?.iter().take(10).enumerate() {

@@ -1,7 +1,6 @@
 //! User annotations: tasks and regions.
 
-use super::cursor::Event;
-use super::{Fault, Lookup, Need, Ordering, Step, Task, Verdict};
+use super::{Event, Fault, Lookup, Need, Ordering, Step, Task, Verdict};
 
 impl Ordering {
     /// Tasks have no sequence numbers: an end may come without a begin, and more than once.
@@ -25,7 +24,7 @@ impl Ordering {
             .remove(&event.args[0])
             .unwrap_or(Task { name: 0, parent: 0 });
         event.args[2] = task.parent;
-        event.inherited_text = task.name;
+        self.inherited_text = task.name;
         Ok(Verdict::Deliver)
     }
 

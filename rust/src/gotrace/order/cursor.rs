@@ -1,120 +1,136 @@
-//! The events of one M, decoded one at a time where they lie.
+//! The place of one M in a generation: a block of its decoded events, and where the next is.
 
+use super::super::ahead::Ahead;
 use super::super::clock::Tick;
-use super::super::generation::{Batch, Generation, Stream};
-use super::super::spec::layout_of;
-use super::super::wire::{Fault, uvarint};
+use super::super::decode::{Event, Place};
+use super::super::generation::{Generation, Stream};
+use super::super::wire::Fault;
 
-/// One decoded event of an ordinary batch.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Event {
-    pub event_type: u8,
-    pub time_ns: i64,
-    /// The arguments after the time delta; the last is always zero (see `spec::Layout`).
-    pub args: [u64; 5],
-    /// A trace-wide text that is not among the arguments: what an end inherits from its begin.
-    pub inherited_text: u32,
+/// Events decoded at a time; small enough to stay in the first-level cache beside the rules.
+const BLOCK: usize = 256;
+
+/// What all cursors of a generation read from.
+#[derive(Clone, Copy)]
+pub struct Source<'a> {
+    pub data: &'a [u8],
+    pub generation: &'a Generation,
+    pub tick: Tick,
+    /// Batches that another thread decodes; `None` to decode here.
+    pub ahead: Option<&'a Ahead>,
 }
 
-/// What a cursor found when asked for the next event.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Next {
-    Event,
-    End,
-    Broken(Fault),
-}
-
-/// The place of one M in a generation.
+/// One M's events, in order.
 pub struct Cursor {
-    pub event: Event,
     /// Slot of the M's state; `None` until the first attempt to advance it.
     pub thread: Option<u32>,
     pub m: u64,
-    batch: Option<Batch>,
-    pos: usize,
-    clock_ns: i64,
-    tick: Tick,
+    /// Room for events; the first `count` are there.
+    block: Vec<Event>,
+    count: usize,
+    next: usize,
+    /// Of the batch the block is from; `None` when there is no further batch.
+    batch: Option<u32>,
+    place: Place,
+    /// What is behind the block instead of an event.
+    fault: Option<Fault>,
     /// Payload bytes of the batches before the current one.
     read: usize,
 }
 
 impl Cursor {
-    pub fn new(generation: &Generation, stream: &Stream, tick: Tick) -> Self {
-        let mut cursor = Self {
-            event: Event::default(),
+    pub fn new(stream: &Stream) -> Self {
+        Self {
             thread: None,
             m: stream.m,
-            batch: None,
-            pos: 0,
-            clock_ns: 0,
-            tick,
+            block: Vec::new(),
+            count: 0,
+            next: 0,
+            batch: Some(stream.first),
+            place: Place::default(),
+            fault: None,
             read: 0,
-        };
-        cursor.enter(generation.batch(stream.first));
-        cursor
-    }
-
-    fn enter(&mut self, batch: Option<&Batch>) {
-        if let Some(batch) = batch {
-            self.pos = batch.start;
-            self.clock_ns = self.tick.nanoseconds(batch.time);
         }
-        self.batch = batch.copied();
     }
 
-    /// Decodes the next event into `self.event`.
-    #[inline]
-    pub fn advance(&mut self, data: &[u8], generation: &Generation) -> Next {
+    /// The next event, if the block has one.
+    pub fn peek(&self) -> Option<&Event> {
+        self.block.get(self.next..self.count)?.first()
+    }
+
+    /// Steps over the next event.
+    #[inline(always)]
+    pub fn step(&mut self) {
+        self.next += 1;
+    }
+
+    /// Goes to the first event; to be called once.
+    pub fn begin(&mut self, source: &Source<'_>) -> Result<Option<&mut Event>, Fault> {
+        self.enter(self.batch, source);
+        self.next_event(source)
+    }
+
+    /// The next event, `None` at the end, or what stands there instead of an event.
+    #[inline(always)]
+    pub fn next_event(&mut self, source: &Source<'_>) -> Result<Option<&mut Event>, Fault> {
+        if self.next >= self.count && !self.refill(source)? {
+            return Ok(None);
+        }
+        Ok(self.block.get_mut(self.next))
+    }
+
+    /// Makes the next block: whether there is one.
+    #[inline(never)]
+    fn refill(&mut self, source: &Source<'_>) -> Result<bool, Fault> {
         loop {
-            let Some(batch) = self.batch else {
-                return Next::End;
-            };
-            if self.pos < batch.end {
-                return self.decode(data, batch.end);
+            if let Some(fault) = self.fault.take() {
+                self.read = self.bytes_read(source);
+                self.batch = None;
+                return Err(fault);
             }
-            self.read += batch.end - batch.start;
-            self.enter(generation.after(&batch).map(|(_, next)| next));
-        }
-    }
-
-    #[inline]
-    fn decode(&mut self, data: &[u8], end: usize) -> Next {
-        let payload = data.get(..end).unwrap_or(data);
-        let event_type = payload.get(self.pos).copied().unwrap_or(0);
-        let layout = layout_of(event_type);
-        if !layout.timed {
-            return self.untimed(event_type);
-        }
-        let Some((delta, mut pos)) = uvarint(payload, self.pos + 1) else {
-            return self.cut();
-        };
-        for slot in self.event.args.iter_mut().take(usize::from(layout.count)) {
-            let Some((value, after)) = uvarint(payload, pos) else {
-                return self.cut();
+            if !self.place.at_end() {
+                self.decode(source);
+                if self.count > 0 {
+                    return Ok(true);
+                }
+                continue;
+            }
+            let Some(batch) = self.batch.and_then(|at| source.generation.batch(at)) else {
+                return Ok(false);
             };
-            *slot = value;
-            pos = after;
+            self.read += batch.end - batch.start;
+            let next = source.generation.after(batch).map(|(at, _)| at);
+            self.enter(next, source);
         }
-        self.event.event_type = event_type;
-        self.clock_ns = self.clock_ns.wrapping_add(self.tick.nanoseconds(delta));
-        self.event.time_ns = self.clock_ns;
-        self.pos = pos;
-        Next::Event
     }
 
-    #[cold]
-    fn cut(&self) -> Next {
-        Next::Broken(Fault::at(self.pos, "found invalid uvarint"))
+    fn enter(&mut self, batch: Option<u32>, source: &Source<'_>) {
+        self.batch = batch;
+        self.place = batch
+            .and_then(|at| source.generation.batch(at))
+            .map_or_else(Place::default, |batch| Place::start_of(batch, source.tick));
     }
 
-    #[cold]
-    fn untimed(&self, event_type: u8) -> Next {
-        let problem = format!("found event without a timestamp: type={event_type}");
-        Next::Broken(Fault::at(self.pos, problem))
+    fn decode(&mut self, source: &Source<'_>) {
+        self.next = 0;
+        if let (Some(ahead), Some(at)) = (source.ahead, self.batch) {
+            let decoded = ahead.take(at, std::mem::take(&mut self.block), source);
+            self.block = decoded.block;
+            self.count = decoded.count;
+            self.place = decoded.place;
+            self.fault = decoded.fault;
+            return;
+        }
+        self.block.resize(BLOCK, Event::default());
+        (self.count, self.fault) = self.place.decode(source.data, source.tick, &mut self.block);
     }
 
-    /// Payload bytes decoded so far, the current event included.
-    pub fn bytes_read(&self) -> usize {
-        self.read + self.batch.map_or(0, |batch| self.pos - batch.start)
+    /// Payload bytes of the events before the next one.
+    pub fn bytes_read(&self, source: &Source<'_>) -> usize {
+        let Some(batch) = self.batch.and_then(|at| source.generation.batch(at)) else {
+            return self.read;
+        };
+        let ahead = self.block.get(self.next..self.count).unwrap_or(&[]);
+        let unread: usize = ahead.iter().map(|event| usize::from(event.size)).sum();
+        (self.read + self.place.pos).saturating_sub(batch.start + unread)
     }
 }

@@ -1,8 +1,7 @@
 //! The GC cycle, and the ranges it opens on goroutines (stop-the-world, assist) and Ps (sweep).
 
-use super::cursor::Event;
 use super::state::Ranges;
-use super::{Fault, Lookup, Need, Ordering, Step, Verdict};
+use super::{Event, Fault, Lookup, Need, Ordering, Step, Verdict};
 use crate::gotrace::spec;
 
 /// Whether marking is in progress.
@@ -113,7 +112,7 @@ impl Ordering {
             .filter(|kinds| !kinds.is_empty())
         {
             Some(kinds) => {
-                event.inherited_text = kinds.swap_remove(0);
+                self.inherited_text = kinds.swap_remove(0);
                 Ok(Verdict::Deliver)
             }
             None => Err(not_open("STWBegin")),
@@ -126,6 +125,7 @@ impl Ordering {
             let problem = format!("uninitialized goroutine {g} found during GCMarkAssistActive");
             return Err(Fault::new(problem));
         };
+        self.subject = slot;
         confirm(&mut self.gs.at(slot).in_assist, self.first, event)
     }
 

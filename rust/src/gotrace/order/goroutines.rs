@@ -1,8 +1,7 @@
 //! Goroutines: creation, start, stop, switch and status.
 
-use super::cursor::Event;
 use super::state::{NO_THREAD, gstatus};
-use super::{Fault, Need, Ordering, Step, Verdict};
+use super::{Event, Fault, Need, Ordering, Step, Verdict};
 use crate::gotrace::spec::{self, NONE};
 
 impl Ordering {
@@ -36,6 +35,7 @@ impl Ordering {
                 return Err(Fault::new(problem));
             }
         };
+        self.subject = slot;
         match status {
             gstatus::RUNNING => self.bind_goroutine(thread, g, slot),
             gstatus::SYSCALL => self.syscall_status(g, m, slot, thread)?,
@@ -99,7 +99,7 @@ impl Ordering {
         } else {
             gstatus::RUNNABLE
         };
-        self.gs.add(g, status, self.seq(0));
+        self.subject = self.gs.add(g, status, self.seq(0));
         Ok(Verdict::Deliver)
     }
 
@@ -115,6 +115,7 @@ impl Ordering {
         }
         state.status = gstatus::RUNNING;
         state.seq = seq;
+        self.subject = slot;
         self.check(Need::Must, Need::MustNot)?;
         self.bind_goroutine(thread, g, slot);
         Ok(Verdict::Deliver)
@@ -131,6 +132,7 @@ impl Ordering {
         }
         state.status = gstatus::RUNNABLE;
         state.seq = seq;
+        self.subject = slot;
         Ok(Verdict::Deliver) // anything can unblock a goroutine, so no context is needed
     }
 
@@ -167,6 +169,8 @@ impl Ordering {
         } else {
             self.gs.remove(current);
         }
+        self.subject = next;
+        self.leaver = current;
         self.bind_goroutine(thread, next_g, next);
         Ok(Verdict::DeliverSwitch)
     }

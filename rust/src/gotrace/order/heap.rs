@@ -23,6 +23,12 @@ impl Frontier {
         self.entries.get(at).copied()
     }
 
+    /// The time up to which the M at the root stays there.
+    #[inline]
+    pub fn bound(&self) -> i64 {
+        self.time(1).min(self.time(2))
+    }
+
     pub fn len(&self) -> usize {
         self.entries.len()
     }
@@ -32,12 +38,17 @@ impl Frontier {
         self.sift_up(self.entries.len() - 1);
     }
 
-    /// Gives the entry at `at` a new time.
-    #[inline]
-    pub fn update(&mut self, at: usize, time_ns: i64) {
+    /// Gives the entry at `at` a new time, in place: for the root, up to its `bound`.
+    pub fn set_time(&mut self, at: usize, time_ns: i64) {
         if let Some(entry) = self.entries.get_mut(at) {
             entry.time_ns = time_ns;
         }
+    }
+
+    /// Gives the entry at `at` a new time.
+    #[inline]
+    pub fn update(&mut self, at: usize, time_ns: i64) {
+        self.set_time(at, time_ns);
         if self.sift_up(at) == at {
             self.sift_down(at);
         }

@@ -17,10 +17,11 @@ mod syscalls;
 
 use hashbrown::HashMap;
 
-use self::cursor::Event;
 use self::gc::GcState;
+pub use self::state::NO_SLOT;
 use self::state::{Goroutines, MState, NO_THREAD, Procs, Seq, Threads};
-use super::names::Names;
+use super::decode::Event;
+use super::names::Lookup;
 use super::spec::{self, NONE};
 use super::wire::Fault;
 
@@ -55,33 +56,6 @@ pub enum Verdict {
 
 type Step = Result<Verdict, Fault>;
 
-/// Strings and stacks of the generation.
-///
-/// An id the tables do not have means that a table was lost. The event itself is sound, so it is
-/// delivered without the text or stack; the first such id is kept as the generation's fault.
-pub struct Lookup<'a> {
-    pub data: &'a [u8],
-    pub names: &'a mut Names,
-    pub unknown: Option<Fault>,
-}
-
-impl Lookup<'_> {
-    fn text(&mut self, id: u64, event: &Event) -> u32 {
-        self.names.text(self.data, id).unwrap_or_else(|| {
-            self.note_unknown("string", id, event.event_type);
-            0
-        })
-    }
-
-    #[cold]
-    pub fn note_unknown(&mut self, what: &str, id: u64, event_type: u8) {
-        self.unknown.get_or_insert_with(|| {
-            let name = spec::name_of(event_type);
-            Fault::new(format!("found invalid {what} ID {id} for event {name}"))
-        });
-    }
-}
-
 struct Task {
     name: u32,
     parent: u64,
@@ -91,6 +65,12 @@ struct Task {
 pub struct Ordering {
     /// The context in which the last delivered event is reported: before its own effect.
     pub context: Context,
+    /// Where the goroutine that the event is about has its state; `NO_SLOT` for none.
+    pub subject: u32,
+    /// For a switch, the same of the goroutine that leaves; its successor is the subject.
+    pub leaver: u32,
+    /// A trace-wide text that is not on the wire: what an end inherits from its begin.
+    pub inherited_text: u32,
     gs: Goroutines,
     ps: Procs,
     ms: Threads,
@@ -107,6 +87,9 @@ impl Ordering {
     pub fn new() -> Self {
         Self {
             context: Context::NONE,
+            subject: NO_SLOT,
+            leaver: NO_SLOT,
+            inherited_text: 0,
             gs: Goroutines::new(),
             ps: Procs::new(),
             ms: Threads::new(),
@@ -140,18 +123,56 @@ impl Ordering {
     }
 
     /// Lets `event` of the thread at `thread` happen, if it can happen now.
+    #[inline]
     pub fn advance(&mut self, event: &mut Event, thread: u32, lookup: &mut Lookup<'_>) -> Step {
-        let MState { id: m, p, g, .. } = *self.ms.at(thread);
+        let MState {
+            id: m,
+            p,
+            g,
+            g_slot,
+        } = *self.ms.at(thread);
         self.context = Context { m, p, g };
-        event.inherited_text = 0;
-        let step = match event.event_type {
+        self.subject = if g == NONE { NO_SLOT } else { g_slot };
+        self.inherited_text = 0;
+        let step = self.apply(event, thread, lookup);
+        if thread == NO_THREAD {
+            *self.ms.at(NO_THREAD) = MState::new(NONE);
+        }
+        step
+    }
+
+    #[inline(always)]
+    fn apply(&mut self, event: &mut Event, thread: u32, lookup: &mut Lookup<'_>) -> Step {
+        macro_rules! check {
+            ($event_type:ident) => {
+                lookup.check::<{ spec::$event_type }>(event)
+            };
+        }
+        match event.event_type {
             spec::GO_START => self.go_start(event, thread),
-            spec::GO_STOP | spec::GO_BLOCK | spec::GO_DESTROY => self.go_stop(event, thread),
-            spec::GO_UNBLOCK => self.go_unblock(event),
-            spec::GO_CREATE | spec::GO_CREATE_BLOCKED => self.go_create(event, thread),
+            spec::GO_STOP | spec::GO_BLOCK => {
+                check!(GO_BLOCK);
+                self.go_stop(event, thread)
+            }
+            spec::GO_DESTROY => self.go_stop(event, thread),
+            spec::GO_UNBLOCK => {
+                check!(GO_UNBLOCK);
+                self.go_unblock(event)
+            }
+            spec::GO_CREATE | spec::GO_CREATE_BLOCKED => {
+                check!(GO_CREATE);
+                self.go_create(event, thread)
+            }
             spec::GO_SWITCH | spec::GO_SWITCH_DESTROY => self.go_switch(event, thread),
-            spec::GO_STATUS | spec::GO_STATUS_STACK => self.go_status(event, thread),
-            spec::GO_SYSCALL_BEGIN => self.go_syscall_begin(event, thread),
+            spec::GO_STATUS => self.go_status(event, thread),
+            spec::GO_STATUS_STACK => {
+                check!(GO_STATUS_STACK);
+                self.go_status(event, thread)
+            }
+            spec::GO_SYSCALL_BEGIN => {
+                check!(GO_SYSCALL_BEGIN);
+                self.go_syscall_begin(event, thread)
+            }
             spec::GO_SYSCALL_END => self.go_syscall_end(event, thread),
             spec::GO_SYSCALL_END_BLOCKED => self.go_syscall_end_blocked(event, thread),
             spec::GO_CREATE_SYSCALL => self.go_create_syscall(event, thread),
@@ -161,17 +182,40 @@ impl Ordering {
             spec::PROC_STEAL => self.proc_steal(event, thread),
             spec::PROC_STATUS => self.proc_status(event, thread),
             spec::GC_ACTIVE => self.gc_active(event),
-            spec::GC_BEGIN => self.gc_begin(event),
+            spec::GC_BEGIN => {
+                check!(GC_BEGIN);
+                self.gc_begin(event)
+            }
             spec::GC_END => self.gc_end(event),
-            spec::STW_BEGIN => self.stw_begin(event, thread, lookup),
+            spec::STW_BEGIN => {
+                check!(STW_BEGIN);
+                self.stw_begin(event, thread, lookup)
+            }
             spec::STW_END => self.stw_end(event, thread),
             spec::GC_MARK_ASSIST_ACTIVE => self.assist_active(event),
-            spec::GC_MARK_ASSIST_BEGIN => self.assist_begin(event, thread),
+            spec::GC_MARK_ASSIST_BEGIN => {
+                check!(GC_MARK_ASSIST_BEGIN);
+                self.assist_begin(event, thread)
+            }
             spec::GC_MARK_ASSIST_END => self.assist_end(event, thread),
             spec::GC_SWEEP_ACTIVE => self.sweep_active(event),
-            spec::GC_SWEEP_BEGIN => self.sweep_begin(),
+            spec::GC_SWEEP_BEGIN => {
+                check!(GC_SWEEP_BEGIN);
+                self.sweep_begin()
+            }
             spec::GC_SWEEP_END => self.sweep_end(),
             spec::HEAP_ALLOC | spec::HEAP_GOAL => self.needs(Need::Must, Need::May),
+            spec::FIRST_EXPERIMENTAL..=spec::LAST_EXPERIMENTAL => self.needs(Need::May, Need::May),
+            _ => self.annotation(event, thread, lookup),
+        }
+    }
+
+    /// The events that a program or the scheduler writes about itself; they change no state of
+    /// the scheduler.
+    #[inline(never)]
+    fn annotation(&mut self, event: &mut Event, thread: u32, lookup: &mut Lookup<'_>) -> Step {
+        lookup.check_each(event);
+        match event.event_type {
             spec::PROCS_CHANGE | spec::GO_LABEL | spec::USER_LOG => {
                 self.needs(Need::Must, Need::Must)
             }
@@ -179,15 +223,10 @@ impl Ordering {
             spec::USER_TASK_END => self.task_end(event),
             spec::USER_REGION_BEGIN => self.region_begin(event, thread, lookup),
             spec::USER_REGION_END => self.region_end(event, thread, lookup),
-            spec::FIRST_EXPERIMENTAL..=spec::LAST_EXPERIMENTAL => self.needs(Need::May, Need::May),
             other => Err(Fault::new(format!(
                 "bad event type found while ordering: {other}"
             ))),
-        };
-        if thread == NO_THREAD {
-            *self.ms.at(NO_THREAD) = MState::new(NONE);
         }
-        step
     }
 
     /// Delivers when the context has what the event needs.
@@ -222,12 +261,14 @@ impl Ordering {
     #[inline]
     fn current_goroutine(&mut self, thread: u32, event: &Event) -> Result<u32, Fault> {
         let MState { g, g_slot, .. } = *self.ms.at(thread);
-        self.gs.find_at(g, g_slot).ok_or_else(|| {
+        let Some(slot) = self.gs.find_at(g, g_slot) else {
             let name = spec::name_of(event.event_type);
-            Fault::new(format!(
+            return Err(Fault::new(format!(
                 "event {name} for goroutine ({g}) that doesn't exist"
-            ))
-        })
+            )));
+        };
+        self.subject = slot;
+        Ok(slot)
     }
 
     fn bind_goroutine(&mut self, thread: u32, g: u64, slot: u32) {

@@ -1,8 +1,7 @@
 //! Ps: start, stop, theft and status.
 
-use super::cursor::Event;
 use super::state::{MState, NO_THREAD, pstatus};
-use super::{Fault, Need, Ordering, Step, Verdict};
+use super::{Event, Fault, Need, Ordering, Step, Verdict};
 use crate::gotrace::spec::NONE;
 
 impl Ordering {

@@ -210,6 +210,9 @@ impl Procs {
     }
 }
 
+/// The slot of "no goroutine".
+pub const NO_SLOT: u32 = u32::MAX;
+
 /// The slot of "no thread": its state is never kept.
 pub const NO_THREAD: u32 = 0;
 

@@ -1,8 +1,7 @@
 //! Syscalls: the goroutine stays on its thread, the P may be stolen meanwhile.
 
-use super::cursor::Event;
 use super::state::{gstatus, pstatus};
-use super::{Fault, Need, Ordering, Step, Verdict};
+use super::{Event, Fault, Need, Ordering, Step, Verdict};
 use crate::gotrace::spec::{self, NONE};
 
 impl Ordering {
@@ -78,6 +77,7 @@ impl Ordering {
             return Err(Fault::new(problem));
         }
         let slot = self.gs.add(g, gstatus::SYSCALL, self.seq(0));
+        self.subject = slot;
         self.bind_goroutine(thread, g, slot);
         Ok(Verdict::Deliver)
     }

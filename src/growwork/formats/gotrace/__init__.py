@@ -13,6 +13,7 @@ from growwork.formats.gotrace.scan import (
     ScannedGeneration,
     ScanOptions,
 )
+from growwork.formats.gotrace.scanner import TraceScanner
 from growwork.formats.gotrace.spec import EventType
 from growwork.formats.gotrace.text import read_text
 from growwork.formats.gotrace.types import (
@@ -45,6 +46,7 @@ __all__ = [
     "ScannedGeneration",
     "TraceEvent",
     "TraceReader",
+    "TraceScanner",
     "read_events",
     "read_text",
     "write_trace",
