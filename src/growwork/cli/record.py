@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from growwork.cli.app import Streams
+from growwork.cli.parameters import Size
 
 if TYPE_CHECKING:
     from growwork.workflow.record import BuildSummary, RecordConsole, RecordingSummary
@@ -34,23 +34,6 @@ recorded.
 The program's output passes through unharmed. Ctrl-C first completes the recording, then ends
 the program. A recording is one process: a `go test` of several packages is refused.
 """
-_UNITS = {"": 1, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
-
-
-class _Size(click.ParamType[int]):
-    """`65536`, `64KiB`, `256MiB`."""
-
-    name = "size"
-
-    def convert(
-        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int:
-        if isinstance(value, int):
-            return value
-        found = re.fullmatch(r"(\d+)\s*([kmg]ib|)b?", value.strip().lower())
-        if found is None:
-            self.fail(f"{value!r} is not a size such as 65536 or 64KiB", param, ctx)
-        return int(found[1]) * _UNITS[found[2]]
 
 
 @click.command(help=_HELP, context_settings={"ignore_unknown_options": False})
@@ -70,7 +53,7 @@ class _Size(click.ParamType[int]):
 )
 @click.option(
     "--rate",
-    type=_Size(),
+    type=Size(),
     default="32KiB",
     show_default=True,
     metavar="BYTES",
@@ -78,7 +61,7 @@ class _Size(click.ParamType[int]):
 )
 @click.option(
     "--trace-limit",
-    type=_Size(),
+    type=Size(),
     default="256MiB",
     show_default=True,
     metavar="BYTES",
