@@ -2,20 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
-from growwork.analysis.types import Assist, GcCycle, Pause
+from growwork.analysis.trace_types import Spike
+from growwork.analysis.types import Assist, GcCycle, HeapPoint, Pause, StackFrame
 from growwork.core.units import format_bytes, format_duration
-from growwork.goruntime.map_functions import is_runtime_function
-from growwork.report.wording import ASSIST_CLASSES, short_function, short_path
-from growwork.rules.types import Diagnosis
+from growwork.report.escaping import visible
+from growwork.report.trace_wording import frame_function, frame_place, shown_frames, spike_title
+from growwork.report.wording import ASSIST_CLASSES
 
-__all__ = ["LANE", "SPAN", "Lane", "LaneMark", "TimeScale", "lay_out_band", "lay_out_lanes"]
+__all__ = [
+    "LANE",
+    "SPAN",
+    "Drawable",
+    "Lane",
+    "LaneMark",
+    "TimeScale",
+    "lay_out_band",
+    "lay_out_lanes",
+]
 
 SPAN = 10_000  # units across
 LANE = 100  # units in height
 _LEAST_HEIGHT = 14  # of a mark, so that the short ones stay visible
+
+
+class Drawable(Protocol):
+    """What a timeline is drawn of: a diagnosis, or a trace."""
+
+    @property
+    def gc_cycles(self) -> tuple[GcCycle, ...]: ...
+    @property
+    def heap(self) -> tuple[HeapPoint, ...]: ...
+    @property
+    def pauses(self) -> tuple[Pause, ...]: ...
+    @property
+    def longest_assists(self) -> tuple[Assist, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +68,7 @@ class TimeScale:
 
     start: int
     end: int
+    origin: int  # what times are told from
 
     def x(self, time_ns: int) -> float:
         return round((time_ns - self.start) / (self.end - self.start) * SPAN, 2)
@@ -52,8 +77,8 @@ class TimeScale:
         return round(duration_ns / (self.end - self.start) * SPAN, 3)
 
     def offset(self, time_ns: int) -> str:
-        """Time since the first thing drawn."""
-        return format_duration(time_ns - self.start)
+        """Time since the origin."""
+        return format_duration(time_ns - self.origin)
 
 
 def lay_out_band(cycle: GcCycle, scale: TimeScale) -> LaneMark:
@@ -67,16 +92,33 @@ def lay_out_band(cycle: GcCycle, scale: TimeScale) -> LaneMark:
     )
 
 
-def lay_out_lanes(diagnosis: Diagnosis, scale: TimeScale) -> tuple[Lane, ...]:
-    """Mark assists and pauses, each in a lane of its own where there are any."""
+def lay_out_lanes(source: Drawable, spikes: Sequence[Spike], scale: TimeScale) -> tuple[Lane, ...]:
+    """Spikes, mark assists and pauses, each in a lane of its own where there are any."""
     lanes = []
-    if diagnosis.longest_assists:
-        lanes.append(_assist_lane(diagnosis.longest_assists, scale))
-    elif any(cycle.assist_ns for cycle in diagnosis.gc_cycles):
-        lanes.append(_cycle_assist_lane(diagnosis.gc_cycles, scale))
-    if diagnosis.pauses:
-        lanes.append(_pause_lane(diagnosis.pauses, scale))
+    if spikes:
+        lanes.append(_spike_lane(spikes, scale))
+    if source.longest_assists:
+        lanes.append(_assist_lane(source.longest_assists, scale))
+    elif any(cycle.assist_ns for cycle in source.gc_cycles):
+        lanes.append(_cycle_assist_lane(source.gc_cycles, scale))
+    if source.pauses:
+        lanes.append(_pause_lane(source.pauses, scale))
     return tuple(lanes)
+
+
+def _spike_lane(spikes: Sequence[Spike], scale: TimeScale) -> Lane:
+    top = max(spike.duration_ns for spike in spikes)
+    marks = tuple(
+        LaneMark(
+            scale.x(spike.start_ns),
+            scale.width(spike.duration_ns),
+            _height(spike.duration_ns, top),
+            "spike",
+            _spike_tip(spike, scale),
+        )
+        for spike in _longest_first(spikes)
+    )
+    return Lane("Spikes", f"the worst {len(marks)}; tallest {format_duration(top)}", marks)
 
 
 def _assist_lane(assists: tuple[Assist, ...], scale: TimeScale) -> Lane:
@@ -126,10 +168,10 @@ def _pause_lane(pauses: tuple[Pause, ...], scale: TimeScale) -> Lane:
     return Lane("Stop-the-world", f"tallest {format_duration(top)}", marks)
 
 
-_Took = TypeVar("_Took", Assist, Pause)
+_Took = TypeVar("_Took", Assist, Pause, Spike)
 
 
-def _longest_first(marks: tuple[_Took, ...]) -> list[_Took]:
+def _longest_first(marks: Sequence[_Took]) -> list[_Took]:
     """The drawing order: a short mark stays visible in front of a tall neighbour."""
     return sorted(marks, key=lambda mark: (-mark.duration_ns, mark.start_ns))
 
@@ -159,15 +201,24 @@ def _assist_tip(assist: Assist, scale: TimeScale) -> str:
         f"{format_duration(assist.duration_ns)} of mark assist in {place}",
         f"at {scale.offset(assist.start_ns)}, goroutine {assist.goroutine}, {running} running",
     ]
-    payer = next((f for f in assist.frames if not is_runtime_function(f.function)), None)
-    if payer is not None:
-        lines.append(f"{short_function(payer.function)} {short_path(payer.file)}:{payer.line}")
-    return "\n".join(lines)
+    return "\n".join(lines + _place(assist.frames))
+
+
+def _spike_tip(spike: Spike, scale: TimeScale) -> str:
+    lines = [
+        f"{format_duration(spike.duration_ns)}: {spike_title(spike)}",
+        f"at {scale.offset(spike.start_ns)}",
+    ]
+    return "\n".join(lines + _place(spike.frames))
+
+
+def _place(frames: tuple[StackFrame, ...]) -> list[str]:
+    return [f"{frame_function(one)} {frame_place(one)}" for one in shown_frames(frames, 1)]
 
 
 def _pause_tip(pause: Pause, scale: TimeScale) -> str:
     lines = [
-        f"{format_duration(pause.duration_ns)} stop-the-world: {pause.kind}",
+        f"{format_duration(pause.duration_ns)} stop-the-world: {visible(pause.kind)}",
         f"at {scale.offset(pause.start_ns)}",
     ]
     if pause.stopping_ns is not None:

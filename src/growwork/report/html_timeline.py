@@ -6,20 +6,21 @@ the recording are kept in the marks' tips; the page zooms by narrowing the viewB
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from growwork.analysis.trace_types import Spike
 from growwork.analysis.types import HeapPoint
 from growwork.core.units import format_bytes, format_duration
 from growwork.report.html_lanes import (
     LANE,
+    Drawable,
     Lane,
     LaneMark,
     TimeScale,
     lay_out_band,
     lay_out_lanes,
 )
-from growwork.rules.types import Diagnosis
 
 __all__ = ["Tick", "Timeline", "lay_out_timeline"]
 
@@ -38,6 +39,7 @@ class Timeline:
 
     start_ns: int
     end_ns: int
+    origin_ns: int  # what times are told from
     heap_path: str  # SVG path data
     goal_path: str
     bands: tuple[LaneMark, ...]  # GC cycles, behind the heap
@@ -47,45 +49,55 @@ class Timeline:
     points: tuple[tuple[int, int, int | None], ...]  # time, heap, goal: for the crosshair
 
 
-def lay_out_timeline(diagnosis: Diagnosis) -> Timeline | None:
-    """The timeline of a diagnosis; None when its recording has nothing over time."""
-    times = list(_times(diagnosis))
+def lay_out_timeline(
+    source: Drawable, spikes: Sequence[Spike] = (), origin_ns: int | None = None
+) -> Timeline | None:
+    """The timeline of a diagnosis or a trace; None when it has nothing over time.
+
+    Times are told from `origin_ns`, or from the first thing drawn.
+    """
+    times = list(_times(source, spikes))
     if not times:
         return None
     start, end = min(times), max(times)
-    scale = TimeScale(start, max(end, start + 1))
-    top_bytes = max(_sizes(diagnosis), default=1)
+    origin = start if origin_ns is None else origin_ns
+    scale = TimeScale(start, max(end, start + 1), origin)
+    top_bytes = max(_sizes(source), default=1)
     step = _nice_bytes(top_bytes)
     ceiling = step * -(-top_bytes // step)
     return Timeline(
         start_ns=start,
         end_ns=scale.end,
-        heap_path=_path(((p.time_ns, p.heap_bytes) for p in diagnosis.heap), scale, ceiling),
-        goal_path=_steps(_goals(diagnosis.heap), scale, ceiling),
-        bands=tuple(lay_out_band(cycle, scale) for cycle in diagnosis.gc_cycles),
-        lanes=lay_out_lanes(diagnosis, scale),
+        origin_ns=origin,
+        heap_path=_path(((p.time_ns, p.heap_bytes) for p in source.heap), scale, ceiling),
+        goal_path=_steps(_goals(source.heap), scale, ceiling),
+        bands=tuple(lay_out_band(cycle, scale) for cycle in source.gc_cycles),
+        lanes=lay_out_lanes(source, spikes, scale),
         heap_ticks=_heap_ticks(step, ceiling),
         time_ticks=_time_ticks(scale),
-        points=tuple((p.time_ns, p.heap_bytes, p.goal_bytes) for p in diagnosis.heap),
+        points=tuple((p.time_ns, p.heap_bytes, p.goal_bytes) for p in source.heap),
     )
 
 
-def _times(diagnosis: Diagnosis) -> Iterable[int]:
-    for cycle in diagnosis.gc_cycles:
+def _times(source: Drawable, spikes: Sequence[Spike]) -> Iterable[int]:
+    for cycle in source.gc_cycles:
         yield cycle.start_ns
         yield cycle.mark_end_ns
-    for point in diagnosis.heap:
+    for point in source.heap:
         yield point.time_ns
-    for pause in diagnosis.pauses:
+    for pause in source.pauses:
         yield pause.start_ns
         yield pause.start_ns + pause.duration_ns
-    for assist in diagnosis.longest_assists:
+    for assist in source.longest_assists:
         yield assist.start_ns
         yield assist.start_ns + assist.duration_ns
+    for spike in spikes:
+        yield spike.start_ns
+        yield spike.start_ns + spike.duration_ns
 
 
-def _sizes(diagnosis: Diagnosis) -> Iterable[int]:
-    for point in diagnosis.heap:
+def _sizes(source: Drawable) -> Iterable[int]:
+    for point in source.heap:
         yield point.heap_bytes
         yield point.goal_bytes or 0
     yield 1
@@ -140,9 +152,15 @@ def _time_ticks(scale: TimeScale) -> tuple[Tick, ...]:
         step = factor
         if span <= factor * 6:
             break
+    first = (
+        -(-(scale.start - scale.origin) // step) * step
+    )  # from the origin, at or after the start
     return tuple(
-        Tick(round(time / span * 100, 3), format_duration(time) if time else "0")
-        for time in range(0, span + 1, step)
+        Tick(
+            round((time + scale.origin - scale.start) / span * 100, 3),
+            format_duration(time) if time else "0",
+        )
+        for time in range(first, scale.end - scale.origin + 1, step)
     )
 
 

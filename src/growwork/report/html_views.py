@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from growwork.analysis.comparison import Comparison, MetricComparison
-from growwork.analysis.types import AssistSite, SiteCapacities, SiteLengths
+from growwork.analysis.types import AssistSite, AssistSummary, SiteCapacities, SiteLengths
 from growwork.report.comparison_wording import MetricWords, describe_metric
 from growwork.report.gotokens import GoToken, tokenise_lines
 from growwork.report.html_charts import Distribution, lay_out_distribution
@@ -129,9 +129,9 @@ def view_sites(diagnosis: Diagnosis) -> tuple[SiteView, ...]:
     )
 
 
-def view_assists(diagnosis: Diagnosis) -> tuple[AssistView, ...]:
+def view_assists(assists: AssistSummary | None) -> tuple[AssistView, ...]:
     """All lines that paid mark assist, most time first."""
-    lines = diagnosis.assists.by_site if diagnosis.assists else ()
+    lines = assists.by_site if assists else ()
     top = max((line.total_ns for line in lines), default=0)
     return tuple(AssistView(line, _percent_of(line.total_ns, top)) for line in lines)
 

@@ -14,12 +14,24 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
+
+from growwork.report.wording import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["bar", "diff_lines", "open_console", "sparkline", "wrap_indented"]
+__all__ = [
+    "bar",
+    "diff_lines",
+    "open_console",
+    "open_table",
+    "print_heading",
+    "print_more",
+    "sparkline",
+    "wrap_indented",
+]
 
 _NARROWEST = 40
 _WIDEST = 132  # longer lines are hard to read
@@ -60,6 +72,30 @@ def _choose_width(out: TextIO, width: int | None) -> int:
     if width is None:
         width = shutil.get_terminal_size().columns if out.isatty() else _PIPED
     return max(_NARROWEST, min(width, _WIDEST))
+
+
+def print_heading(console: Console, title: str, remark: str = "") -> None:
+    """A section's title."""
+    console.print()
+    line = Text(title, style="bold underline")
+    if remark:
+        line.append(f"  {remark}", style="dim not bold not underline")
+    console.print(line)
+
+
+def open_table(*columns: tuple[str, bool]) -> Table:
+    """A table without lines; each column has a title and whether it holds numbers."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    for title, numeric in columns:
+        table.add_column(title, justify="right" if numeric else "left", no_wrap=True)
+    return table
+
+
+def print_more(console: Console, count: int, noun: str) -> None:
+    """How many rows were left out, if any."""
+    if count > 0:
+        text = f"  … {count_of(count, noun)} (--format json shows all)"
+        console.print(Text(text, style="dim"))
 
 
 def sparkline(values: Sequence[float]) -> str:

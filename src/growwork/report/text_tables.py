@@ -5,49 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from growwork.analysis.types import AssistSummary, GcCycle, SiteCapacities
+from growwork.analysis.types import GcCycle, SiteCapacities
 from growwork.core.units import format_bytes, format_count, format_duration
 from growwork.report.summaries import summarise_pauses
-from growwork.report.terminal import bar, sparkline, wrap_indented
+from growwork.report.terminal import (
+    open_table,
+    print_heading,
+    print_more,
+    sparkline,
+    wrap_indented,
+)
+from growwork.report.text_assists import print_assists
 from growwork.report.wording import (
-    ASSIST_CLASSES,
     capacity_label,
     capacity_range,
     clip_left,
     count_of,
     lengths_by_site,
-    short_function,
-    short_path,
     site_type,
 )
 from growwork.rules.types import Diagnosis
 
-__all__ = ["open_table", "print_gc", "print_heading", "print_sites"]
+__all__ = ["print_gc", "print_sites"]
 
 _WIDE = 110  # columns from which tables show everything
 _NARROW = 72  # columns below which the allocated bytes have no room
 _LEAST_TYPE = 14  # a type cut shorter says nothing
-TOP_ASSIST_LINES = 8
-
-
-def print_heading(console: Console, title: str, remark: str = "") -> None:
-    """A section's title."""
-    console.print()
-    line = Text(title, style="bold underline")
-    if remark:
-        line.append(f"  {remark}", style="dim not bold not underline")
-    console.print(line)
-
-
-def open_table(*columns: tuple[str, bool]) -> Table:
-    """A table without lines; each column has a title and whether it holds numbers."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
-    for title, numeric in columns:
-        table.add_column(title, justify="right" if numeric else "left", no_wrap=True)
-    return table
 
 
 def print_sites(console: Console, diagnosis: Diagnosis, top: int) -> None:
@@ -74,7 +59,7 @@ def print_sites(console: Console, diagnosis: Diagnosis, top: int) -> None:
         kind = [_clip_right(site_type(site.site), type_room)] if with_type else []
         table.add_row(Text(clip_left(place, max(longest, 8)), style="cyan"), *kind, *cells)
     console.print(table)
-    _print_more(console, len(diagnosis.capacities) - top, "more site")
+    print_more(console, len(diagnosis.capacities) - top, "more site")
 
 
 _Column = tuple[str, bool, Callable[[SiteCapacities], str]]  # title, of numbers?, its cell
@@ -126,7 +111,7 @@ def print_gc(console: Console, diagnosis: Diagnosis) -> None:
     if diagnosis.gc_cycles:
         wrap_indented(console, Text(_cycles_line(diagnosis.gc_cycles)), 2)
     if diagnosis.assists is not None:
-        _print_assists(console, diagnosis.assists)
+        print_assists(console, diagnosis.assists)
     _print_pauses(console, diagnosis)
 
 
@@ -135,44 +120,6 @@ def _cycles_line(cycles: tuple[GcCycle, ...]) -> str:
     goals = [cycle.heap_goal_bytes for cycle in cycles]
     words = count_of(len(cycles), "cycle") + (f", {forced} forced" if forced else "")
     return f"{words}; heap goal {format_bytes(min(goals))} to {format_bytes(max(goals))}"
-
-
-def _print_assists(console: Console, assists: AssistSummary) -> None:
-    if not assists.count:
-        console.print(Text("  no mark assist"))
-        return
-    total = Text(
-        f"{count_of(assists.count, 'mark assist')}, {format_duration(assists.total_ns)} in "
-        f"total, longest {format_duration(assists.max_ns)}; in map growth "
-    )
-    wrap_indented(console, total.append(format_duration(assists.map_growth_ns), style="bold"), 2)
-    console.print()
-    console.print(Text("  who paid mark assist, not who ran up the debt", style="dim"))
-    table = open_table(
-        ("  Total", True), ("", False), ("Times", True), ("Longest", True), ("In", False),
-        ("Line", False),
-    )  # fmt: skip
-    top = assists.by_site[0].total_ns if assists.by_site else 0
-    room = max(16, console.width - 60)
-    for line in assists.by_site[:TOP_ASSIST_LINES]:
-        place = f"{short_path(line.file)}:{line.line}"
-        function = short_function(line.function)
-        table.add_row(
-            f"  {format_duration(line.total_ns)}",
-            Text(bar(line.total_ns, top, 8), style=_class_style(line.klass)),
-            format_count(line.count),
-            format_duration(line.max_ns),
-            ASSIST_CLASSES.get(line.klass, line.klass),
-            Text(clip_left(place, room), style="cyan").append(
-                f"  {function}" if len(place) + len(function) + 2 <= room else "", style="default"
-            ),
-        )
-    console.print(table)
-    _print_more(console, len(assists.by_site) - TOP_ASSIST_LINES, "more line")
-
-
-def _class_style(klass: str) -> str:
-    return "red" if klass == "map-growth" else "yellow" if klass == "map-other" else "dim"
 
 
 def _print_pauses(console: Console, diagnosis: Diagnosis) -> None:
@@ -191,9 +138,3 @@ def _print_pauses(console: Console, diagnosis: Diagnosis) -> None:
             format_duration(kind.max_ns),
         )
     console.print(table)
-
-
-def _print_more(console: Console, count: int, noun: str) -> None:
-    if count > 0:
-        text = f"  … {count_of(count, noun)} (--format json shows all)"
-        console.print(Text(text, style="dim"))

@@ -4,6 +4,7 @@
   if (!lanes) return;
   const start = Number(lanes.dataset.start);
   const duration = Number(lanes.dataset.end) - start;
+  const offset = start - Number(lanes.dataset.origin); // times are told from the origin
   const span = Number(lanes.dataset.span);
   const svgs = [...lanes.querySelectorAll("svg")];
   const points = JSON.parse(document.getElementById("heap-points").textContent);
@@ -28,10 +29,11 @@
       if (shown / (step * factor) <= most) { step *= factor; break; }
     }
     const ticks = [];
-    for (let at = Math.ceil((view[0] * duration) / step) * step; at <= view[1] * duration; at += step) {
+    const end = view[1] * duration + offset;
+    for (let at = Math.ceil((view[0] * duration + offset) / step) * step; at <= end; at += step) {
       const tick = document.createElement("span");
       tick.className = "xtick";
-      tick.style.left = `${((at / duration - view[0]) / (view[1] - view[0])) * 100}%`;
+      tick.style.left = `${(((at - offset) / duration - view[0]) / (view[1] - view[0])) * 100}%`;
       tick.textContent = at ? formatTime(at) : "0";
       ticks.push(tick);
     }
@@ -79,7 +81,7 @@
     const share = shareAt(svg, event);
     const [time, heap, goal] = nearest(start + (view[0] + share * (view[1] - view[0])) * duration);
     const goalText = goal === null ? "" : `, goal ${formatSize(goal)}`;
-    const text = `At ${formatTime(time - start)}: heap ${formatSize(heap)}${goalText}`;
+    const text = `At ${formatTime(time - start + offset)}: heap ${formatSize(heap)}${goalText}`;
     cross.hidden = false;
     cross.style.left = `${share * 100}%`;
     reading.textContent = text;
