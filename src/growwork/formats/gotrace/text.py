@@ -14,7 +14,7 @@ from growwork.core.errors import FormatError
 from growwork.formats.gotrace.spec import FORMATS, EventSpec, events_of, format_of
 from growwork.formats.gotrace.writer import encode_header, encode_uvarint
 
-__all__ = ["read_text"]
+__all__ = ["quote_data", "read_text"]
 
 _FRAME_ARGS = ("pc", "func", "file", "line")
 _HEADER = re.compile(r"Trace\s+Go1\.(\d+)\s*(?:#.*)?$")
@@ -32,6 +32,31 @@ _SIMPLE_ESCAPES = {
     b"'": b"'",
     b'"': b'"',
 }
+
+
+_QUOTES = {ord(byte.decode()): f"\\{code.decode()}" for code, byte in _SIMPLE_ESCAPES.items()}
+del _QUOTES[ord("'")]
+
+
+def quote_data(data: bytes) -> str:
+    """Bytes as a Go string literal, as Go's strconv.Quote writes it."""
+    text = data.decode(errors="surrogateescape")
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
+    return f'"{"".join(map(_quote, text))}"'
+
+
+def _quote(char: str) -> str:
+    code = ord(char)
+    if code in _QUOTES:
+        return _QUOTES[code]
+    if char.isprintable():
+        return char
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is no part of a character
+        return f"\\x{code - 0xDC00:02x}"
+    if code < ord(" ") or code == 0x7F:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 1 << 16 else f"\\U{code:08x}"
 
 
 def read_text(text: str, *, name: str = "<text>") -> bytes:
