@@ -6,16 +6,9 @@ import pytest
 
 from growwork.analysis.comparison import compare
 from growwork.report.comparison_wording import describe_metric
+from growwork.report.short_forms import clip_left, range_text, short_function, short_path
 from growwork.report.terminal import bar, sparkline
-from growwork.report.wording import (
-    capacity_label,
-    clip_left,
-    estimate_text,
-    range_text,
-    short_function,
-    short_path,
-    split_code,
-)
+from growwork.report.wording import capacity_label, estimate_text, split_code
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,10 @@ its `warnings`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from growwork.gosource.types import GrowthLine, MapSite
+if TYPE_CHECKING:  # a trace is analysed without loading what knows Go source
+    from growwork.gosource.types import GrowthLine, MapSite
 
 __all__ = [
     "Assist",

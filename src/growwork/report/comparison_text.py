@@ -8,8 +8,8 @@ from rich.text import Text
 
 from growwork.analysis.comparison import Comparison, MetricComparison, SiteComparison
 from growwork.report.comparison_wording import describe_metric, describe_runs
+from growwork.report.short_forms import clip_left
 from growwork.report.terminal import open_console, print_heading, wrap_indented
-from growwork.report.wording import clip_left
 
 __all__ = ["render_text"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from growwork.analysis.comparison import Comparison, MetricComparison
-from growwork.report.wording import count_of, quantity, range_text
+from growwork.report.short_forms import count_of, quantity, range_text
 
 __all__ = ["MetricWords", "describe_metric", "describe_runs"]
 

@@ -7,10 +7,11 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
+from growwork.report.short_forms import count_of
 from growwork.report.terminal import open_console, wrap_indented
 from growwork.report.text_findings import print_findings
 from growwork.report.text_tables import print_gc, print_sites
-from growwork.report.wording import count_of, recording_facts, severity_counts
+from growwork.report.wording import recording_facts, severity_counts
 from growwork.rules.types import Diagnosis, Limit
 
 __all__ = ["render_text"]

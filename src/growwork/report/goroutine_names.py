@@ -16,7 +16,7 @@ import pyarrow as pa
 from growwork.analysis.trace_columns import Column
 from growwork.analysis.trace_types import GoroutineState
 from growwork.formats.gotrace import EventType
-from growwork.store.batch_columns import Ids, ids_of, integers_of
+from growwork.store.batch_columns import Ids, bytes_of, ids_of, integers_of
 from growwork.store.trace_lookups import TraceLookups
 
 __all__ = ["GoroutineNames", "own_stacks"]
@@ -83,7 +83,7 @@ def own_stacks(spans: pa.RecordBatch) -> Ids:
     has the stack it starts with at the end of its first wait to run. What made it runnable
     later is the stack of somebody else.
     """
-    state, cause = integers_of(spans, "state"), integers_of(spans, "cause")
+    state, cause = bytes_of(spans, "state"), bytes_of(spans, "cause")
     begun, ended = ids_of(spans, "stack_id"), ids_of(spans, "end_stack_id")
     at_end: npt.NDArray[np.bool_] = state == GoroutineState.RUNNING
     at_end |= (state == GoroutineState.RUNNABLE) & (cause == EventType.GO_CREATE)

@@ -16,7 +16,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from growwork.core.units import format_bytes, format_count, format_duration
-from growwork.report import escaping, trace_wording, wording
+from growwork.report import escaping, short_forms, trace_wording, wording
 from growwork.report.comparison_wording import describe_runs
 from growwork.report.html_lanes import SPAN
 
@@ -67,17 +67,17 @@ def _environment() -> Environment:
         "count": format_count,
         "duration": format_duration,
         "form": wording.site_form,
-        "function": wording.short_function,
-        "path": wording.short_path,
+        "function": short_forms.short_function,
+        "path": short_forms.short_path,
         "percent": trace_wording.percent,
         "round_duration": trace_wording.round_duration,
         "type": wording.site_type,
         "visible": escaping.visible,
     }
     environment.globals |= {
-        "assist_classes": wording.ASSIST_CLASSES,
+        "assist_classes": short_forms.ASSIST_CLASSES,
         "capacity_range": wording.capacity_range,
-        "count_of": wording.count_of,
+        "count_of": short_forms.count_of,
         "describe_runs": describe_runs,
         "estimate": wording.estimate_text,
         "recording_facts": wording.recording_facts,

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from growwork.report.wording import count_of
+from growwork.report.short_forms import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,14 +8,14 @@ from rich.text import Text
 from growwork.analysis.types import AssistSummary
 from growwork.core.units import format_count, format_duration
 from growwork.report.escaping import visible
-from growwork.report.terminal import bar, open_table, print_more, wrap_indented
-from growwork.report.wording import (
+from growwork.report.short_forms import (
     ASSIST_CLASSES,
     clip_left,
     count_of,
     short_function,
     short_path,
 )
+from growwork.report.terminal import bar, open_table, print_more, wrap_indented
 
 __all__ = ["print_assists"]
 

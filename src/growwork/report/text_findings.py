@@ -6,15 +6,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from growwork.report.short_forms import clip_left, count_of, short_function
 from growwork.report.terminal import diff_lines, wrap_indented
-from growwork.report.wording import (
-    clip_left,
-    cost_items,
-    count_of,
-    short_function,
-    site_form,
-    site_type,
-)
+from growwork.report.wording import cost_items, site_form, site_type
 from growwork.rules.types import Finding, Severity
 
 __all__ = ["SEVERITY_MARKS", "SEVERITY_STYLES", "print_findings"]

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from growwork.analysis.types import GcCycle, SiteCapacities
 from growwork.core.units import format_bytes, format_count, format_duration
+from growwork.report.short_forms import clip_left, count_of
 from growwork.report.summaries import summarise_pauses
 from growwork.report.terminal import (
     open_table,
@@ -18,14 +19,7 @@ from growwork.report.terminal import (
     wrap_indented,
 )
 from growwork.report.text_assists import print_assists
-from growwork.report.wording import (
-    capacity_label,
-    capacity_range,
-    clip_left,
-    count_of,
-    lengths_by_site,
-    site_type,
-)
+from growwork.report.wording import capacity_label, capacity_range, lengths_by_site, site_type
 from growwork.rules.types import Diagnosis
 
 __all__ = ["print_gc", "print_sites"]

@@ -11,9 +11,9 @@ from rich.text import Text
 from growwork.analysis.trace_comparison_types import Quantity, Side, TraceComparison, Verdict
 from growwork.core.units import format_count
 from growwork.report.escaping import clip_middle, visible
+from growwork.report.short_forms import count_of, quantity, range_text
 from growwork.report.terminal import open_console, open_table, print_more, wrap_indented
 from growwork.report.trace_wording import percent, window_facts
-from growwork.report.wording import count_of, quantity, range_text
 
 __all__ = ["render_text"]
 

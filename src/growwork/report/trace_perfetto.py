@@ -33,7 +33,7 @@ from growwork.report.perfetto_tracks import (
     family_track,
     uuid_base,
 )
-from growwork.store.batch_columns import ids_of, integers_of
+from growwork.store.batch_columns import ids_of, integers_of, parts_of
 from growwork.store.trace_lookups import TraceLookups
 from growwork.store.trace_rows import ASSIST_CLASSES, StackClasses
 
@@ -80,25 +80,30 @@ class TracePerfetto:
         self._samples(generation.samples)
 
     def _runs(self, generation: ScannedGeneration) -> None:
-        """What ran on each P, and inside that the runs of mark workers."""
-        spans = generation.spans
-        spans = spans.filter(pc.equal(spans.column("state"), GoroutineState.RUNNING))
-        spans = spans.filter(pc.greater_equal(spans.column("p"), 0))
+        """What ran on each P, and inside that the runs of mark workers.
+
+        The workers first: where one ends its goroutine's run ends, too, and the next may begin
+        at the same moment.
+        """
         workers = _of_kind(generation, EventType.GO_LABEL)
         workers = workers.filter(pc.greater_equal(workers.column("p"), 0))
-        goroutines = integers_of(spans, "g")
-        both = {
-            name: np.concatenate([integers_of(spans, name), integers_of(workers, name)])
-            for name in ("start", "end", "p", "g")
-        }
-        self._numbers.describe(Family.RUNNING, both["p"], "P{}")
+        self._on_ps(workers, self._numbers.texts(workers))
+        # In parts, because there are millions; they are in order of their ends, as on each P.
+        for part in parts_of(generation.spans):
+            ran = part.filter(pc.equal(part.column("state"), GoroutineState.RUNNING))
+            ran = ran.filter(pc.greater_equal(ran.column("p"), 0))
+            self._on_ps(ran, self._names.of(integers_of(ran, "g")))
+
+    def _on_ps(self, rows: pa.RecordBatch, names: Column) -> None:
+        procs = integers_of(rows, "p")
+        self._numbers.describe(Family.RUNNING, procs, "P{}")
         self._writer.slices(
             Slices(
-                track=both["p"] + uuid_base(Family.RUNNING),
-                start=both["start"],
-                end=both["end"],
-                name=np.concatenate([self._names.of(goroutines), self._numbers.texts(workers)]),
-                arguments=(("goroutine", both["g"]),),
+                track=procs + uuid_base(Family.RUNNING),
+                start=integers_of(rows, "start"),
+                end=integers_of(rows, "end"),
+                name=names,
+                arguments=(("goroutine", integers_of(rows, "g")),),
             )
         )
 

@@ -12,10 +12,10 @@ from growwork.analysis.trace_ranking import RankBy, TraceRanking
 from growwork.core.units import format_duration
 from growwork.report.encoding import JsonObject, encode_members
 from growwork.report.escaping import clip_middle, visible
+from growwork.report.short_forms import clip_left, count_of, short_function, short_path
 from growwork.report.terminal import open_console, open_table, print_more, wrap_indented
 from growwork.report.trace_json import write_rows
 from growwork.report.trace_wording import window_facts
-from growwork.report.wording import clip_left, count_of, short_function, short_path
 
 if TYPE_CHECKING:
     from growwork.analysis.trace_scores import TraceScores

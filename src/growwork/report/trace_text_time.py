@@ -10,9 +10,9 @@ from rich.text import Text
 from growwork.analysis.trace_types import CpuMapShare, Latency
 from growwork.core.units import format_count, format_duration
 from growwork.report.escaping import clip_middle, visible
+from growwork.report.short_forms import clip_left, short_function, short_path
 from growwork.report.terminal import bar, open_table, print_heading, print_more, wrap_indented
 from growwork.report.trace_wording import percent, top_site_words
-from growwork.report.wording import clip_left, short_function, short_path
 
 __all__ = ["print_cpu", "print_latencies"]
 

@@ -13,7 +13,7 @@ from growwork.analysis.types import GcCycle, StackFrame
 from growwork.core.units import format_bytes, format_count, format_duration
 from growwork.goruntime.map_functions import is_runtime_function
 from growwork.report.escaping import visible
-from growwork.report.wording import count_of, short_function, short_path
+from growwork.report.short_forms import count_of, short_function, short_path
 
 __all__ = [
     "allocation_line",

@@ -8,38 +8,25 @@ from __future__ import annotations
 from growwork.analysis.types import SiteCapacities, SiteLengths
 from growwork.core.units import format_bytes, format_count, format_duration
 from growwork.gosource.types import MapSite, SiteKind
+from growwork.report.short_forms import quantity, range_text
 from growwork.rules.types import Cost, Finding, Measure, RecordingInfo, Severity
 
 __all__ = [
-    "ASSIST_CLASSES",
     "CostItem",
     "capacity_label",
     "capacity_range",
-    "clip_left",
     "cost_items",
-    "count_of",
     "estimate_text",
     "interval_text",
     "lengths_by_site",
-    "quantity",
-    "range_text",
     "recording_facts",
     "severity_counts",
-    "short_function",
-    "short_path",
     "site_form",
     "site_type",
     "split_code",
 ]
 
 CostItem = tuple[str, str, str, str]  # what, how much, interval ("" for none), source
-
-# The class of an assist's stack, in words for a reader who has not read the runtime.
-ASSIST_CLASSES = {
-    "map-growth": "map growth",
-    "map-other": "other map code",
-    "other": "other code",
-}
 
 _KIND_WORDS = {
     SiteKind.MAKE: "make",
@@ -59,33 +46,6 @@ def site_form(site: MapSite) -> str:
     """How the map is made: `make`, `make with a hint of len(ids)`."""
     words = _KIND_WORDS[site.kind]
     return f"{words} of {site.hint}" if site.hint else words
-
-
-def short_function(function: str) -> str:
-    """A function without the folders of its import path: `shop.(*Cart).Add`.
-
-    Slashes inside type arguments (`F[example.com/a.T]`) do not count.
-    """
-    head, bracket, tail = function.partition("[")
-    return head.rpartition("/")[2] + bracket + tail
-
-
-def short_path(file: str) -> str:
-    """The last two parts of an absolute path; a relative path as it is."""
-    if not file.startswith("/"):
-        return file
-    return "/".join(file.rsplit("/", 2)[-2:])
-
-
-def clip_left(text: str, width: int) -> str:
-    """The end of a text that is too long: of a path, the end tells most."""
-    return text if len(text) <= width else "…" + text[len(text) - max(width - 1, 0) :]
-
-
-def count_of(count: int, noun: str, plural: str | None = None) -> str:
-    """`1 finding`, `2 findings`, `2.34 k findings`."""
-    word = noun if count == 1 else plural or f"{noun}s"
-    return f"{format_count(count)} {word}"
 
 
 def capacity_label(slots: int) -> str:
@@ -120,12 +80,6 @@ def split_code(text: str) -> tuple[tuple[str, bool], ...]:
     if len(pieces) % 2 == 0:  # a backtick without a partner is a backtick
         return ((text, False),)
     return tuple((piece, index % 2 == 1) for index, piece in enumerate(pieces) if piece)
-
-
-def range_text(low: str, high: str) -> str:
-    """Two quantities as a range; a unit both share is said once: `298–327 MiB`."""
-    number, space, unit = low.rpartition(" ")
-    return f"{number}–{high}" if space and high.endswith(f" {unit}") else f"{low}–{high}"
 
 
 def cost_items(cost: Cost) -> tuple[CostItem, ...]:
@@ -166,12 +120,3 @@ def recording_facts(recording: RecordingInfo) -> tuple[str, ...]:
 def lengths_by_site(lengths: tuple[SiteLengths, ...], site: SiteCapacities) -> SiteLengths | None:
     """The observed lengths of the same site, if any."""
     return next((found for found in lengths if found.site.position == site.site.position), None)
-
-
-def quantity(value: float, kind: str) -> str:
-    """A number in its unit: `B`, `ns`, `ratio`, or anything else for a plain count."""
-    if kind == "ratio":
-        return f"{value:.3g}"
-    if kind == "B":
-        return format_bytes(value)
-    return format_duration(value) if kind == "ns" else format_count(value)
