@@ -12,6 +12,7 @@ __all__ = [
     "EVENT_SCHEMA",
     "FRAMES_SCHEMA",
     "ClockSnapshot",
+    "ExperimentalBatch",
     "Frame",
     "Generation",
     "TraceEvent",
@@ -77,6 +78,16 @@ class Generation:
     complete: bool  # nothing is missing, and every ordering rule held
     bytes: int  # of the file
     clock: ClockSnapshot | None = None  # traces of Go 1.25 and newer
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentalBatch:
+    """What the events of an experiment of the runtime refer to, such as a table of types."""
+
+    experiment: int
+    generation: int
+    m: int  # the thread that wrote it, -1 for none
+    payload: bytes  # as the experiment has it
 
 
 @dataclass(frozen=True, slots=True)
