@@ -22,11 +22,12 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from growwork.core.errors import FormatError
-from growwork.formats.gotrace import EventType, TraceReader
+from growwork.formats.gotrace import EventType, TraceReader, TraceScanner
 from tests.gotoolchains import go_environment
 
 __all__ = [
     "EVENT",
+    "Hashes",
     "OracleError",
     "first_difference",
     "go_reader",
@@ -56,7 +57,7 @@ EVENT = np.dtype(
 )
 Events = npt.NDArray[np.void]
 Numbers = npt.NDArray[np.int64]
-Hashes = npt.NDArray[np.uint64]
+HashColumn = npt.NDArray[np.uint64]
 
 
 class OracleError(Exception):
@@ -78,8 +79,9 @@ def go_reader() -> Path | None:
 
 
 def _build(version: str, env: dict[str, str]) -> Path:
-    source = HERE / "goreader" / "main.go"
-    digest = hashlib.sha256(source.read_bytes() + version.encode()).hexdigest()[:16]
+    sources = sorted((HERE / "goreader").glob("*.go"))
+    text = b"".join(source.read_bytes() for source in sources)
+    digest = hashlib.sha256(text + version.encode()).hexdigest()[:16]
     output = Path(tempfile.gettempdir()) / f"growwork-goreader-{os.getuid()}-{digest}"
     if output.exists():
         return output
@@ -92,7 +94,7 @@ def _build(version: str, env: dict[str, str]) -> Path:
         link.symlink_to(goroot)
         folder = link / "src" / "cmd" / "trace"
         replace = {str(path): "" for path in folder.glob("*.go")}
-        replace[str(folder / "main.go")] = str(source)
+        replace |= {str(folder / source.name): str(source) for source in sources}
         overlay = Path(scratch, "overlay.json")
         overlay.write_text(json.dumps({"Replace": replace}))
         built = Path(scratch, "goreader")
@@ -131,7 +133,7 @@ def native_events(trace: Path) -> Events:
     """Every event of a trace as growwork delivers it."""
     with trace.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         reader = TraceReader(data, name=trace.name)
-        hashes = _Hashes(reader)
+        hashes = Hashes(reader)
         parts = [_describe(generation.events, hashes) for generation in reader]
         del reader, hashes  # they hold views of the mapped file
     return np.concatenate(parts) if parts else np.empty(0, EVENT)
@@ -236,24 +238,24 @@ def _fnv(data: bytes) -> int:
     return value
 
 
-class _Hashes:
+class Hashes:
     """Hashes of the texts and stacks of a trace by id, computed once each."""
 
-    def __init__(self, reader: TraceReader) -> None:
+    def __init__(self, reader: TraceReader | TraceScanner) -> None:
         self._reader = reader
         self._texts: list[int] = [0]
         self._stacks: list[int] = [0]
 
-    def texts(self) -> Hashes:
+    def texts(self) -> HashColumn:
         texts = self._reader.texts()
         self._texts += [_fnv(text.encode()) for text in texts[len(self._texts) :]]
         return np.array(self._texts, np.uint64)
 
-    def stw_texts(self) -> Hashes:
+    def stw_texts(self) -> HashColumn:
         texts = self._reader.texts()
         return np.array([_fnv(f"stop-the-world ({text})".encode()) for text in texts], np.uint64)
 
-    def stacks(self) -> Hashes:
+    def stacks(self) -> HashColumn:
         found: dict[int, list[str]] = {}
         for row in self._reader.frames().to_pylist():
             if row["stack_id"] >= len(self._stacks):
@@ -263,7 +265,7 @@ class _Hashes:
         return np.array(self._stacks, np.uint64)
 
 
-def _describe(events: pa.RecordBatch, hashes: _Hashes) -> Events:
+def _describe(events: pa.RecordBatch, hashes: Hashes) -> Events:
     def column(name: str) -> Numbers:
         values: Numbers = events.column(name).to_numpy(zero_copy_only=False).astype(np.int64)
         return values

@@ -5,8 +5,10 @@
 //
 //	goreader hash FILE     one line of JSON: event counts per kind, and the stream hash
 //	goreader events FILE   fixed-size records, one per event (see record)
+//	goreader analysis FILE one line of JSON: what the events mean (see findings)
 //
-// The exit status is 1 when the reader rejects the trace; the events before that are printed.
+// The exit status is 1 when the reader rejects the trace; hash and events are printed of what came
+// before.
 package main
 
 import (
@@ -36,7 +38,7 @@ type record struct {
 
 func main() {
 	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: goreader hash|events FILE")
+		fmt.Fprintln(os.Stderr, "usage: goreader hash|events|analysis FILE")
 		os.Exit(2)
 	}
 	if err := run(os.Args[1], os.Args[2]); err != nil {
@@ -60,6 +62,8 @@ func run(mode, path string) error {
 		return hash(reader)
 	case "events":
 		return events(reader)
+	case "analysis":
+		return analysis(reader)
 	}
 	return fmt.Errorf("unknown mode %s", mode)
 }

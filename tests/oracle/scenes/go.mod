@@ -1,0 +1,3 @@
+module growwork.dev/oracle/scenes
+
+go 1.23
