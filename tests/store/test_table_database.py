@@ -18,11 +18,16 @@ def utilization(*times: int) -> pa.RecordBatch:
     return pa.RecordBatch.from_pylist(rows, schema=TABLES["utilization"].schema)
 
 
+def add(database: TableDatabase, file: str, *batches: pa.RecordBatch) -> None:
+    """Let a trace have these batches of `utilization`."""
+    named = [("utilization", batch) for batch in batches]
+    database.add(named, frozenset({"utilization"}), file)
+
+
 def run(query: str, *batches: pa.RecordBatch) -> list[tuple[object, ...]]:
     """The rows of a query over batches of `utilization`, of one trace."""
-    with TableDatabase(frozenset({"utilization"}), with_file=False) as database:
-        for batch in batches:
-            database.add("utilization", batch, "a.trace")
+    with TableDatabase(with_file=False) as database:
+        add(database, "a.trace", *batches)
         table = pa.Table.from_batches(database.query(query).batches)
     return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
@@ -85,8 +90,8 @@ def test_rows_of_all_batches_are_there() -> None:
 
 def test_large_results_come_in_parts_and_whole() -> None:
     batch = utilization(*range(200_000))
-    with TableDatabase(frozenset({"utilization"}), with_file=False) as database:
-        database.add("utilization", batch, "")
+    with TableDatabase(with_file=False) as database:
+        add(database, "", batch)
         result = database.query("SELECT time FROM utilization")
         lengths = [len(part) for part in result.batches]
     assert sum(lengths) == 200_000
@@ -95,9 +100,8 @@ def test_large_results_come_in_parts_and_whole() -> None:
 
 def test_sorting_may_use_the_disk() -> None:
     """Neither the closed file system nor the read-only database keeps DuckDB from spilling."""
-    names = frozenset({"utilization"})
-    with TableDatabase(names, with_file=False, memory_limit="64MB") as database:
-        database.add("utilization", utilization(*range(400_000)), "")
+    with TableDatabase(with_file=False, memory_limit="64MB") as database:
+        add(database, "", utilization(*range(400_000)))
         result = database.query(
             "SELECT wide FROM (SELECT repeat(time::VARCHAR, 60) AS wide FROM utilization)"
             " ORDER BY wide DESC LIMIT 1 OFFSET 399999"
@@ -107,14 +111,14 @@ def test_sorting_may_use_the_disk() -> None:
 
 
 def test_files_of_several_traces_are_told_apart(tmp_path: Path) -> None:
-    """A quote in a name is no SQL."""
-    parquet = tmp_path / "it's" / "utilization.parquet"
+    """A quote in a name is no SQL, and a bracket no pattern."""
+    parquet = tmp_path / "it's [a] *" / "utilization.parquet"
     parquet.parent.mkdir()
     pq.write_table(pa.Table.from_batches([utilization(7)]), parquet)
-    with TableDatabase(frozenset({"utilization"}), with_file=True) as database:
-        database.add("utilization", utilization(5), "a.trace")
-        database.add("utilization", utilization(6), "b.trace")
-        database.add_parquet("utilization", parquet, str(parquet.parent))
+    with TableDatabase(with_file=True) as database:
+        add(database, "a.trace", utilization(5))
+        add(database, "b.trace", utilization(6))
+        database.add_file("utilization", parquet, str(parquet.parent))
         result = database.query("SELECT file, time FROM utilization ORDER BY time")
         rows = [row for part in result.batches for row in part.to_pylist()]
     assert rows == [
@@ -127,8 +131,8 @@ def test_files_of_several_traces_are_told_apart(tmp_path: Path) -> None:
 def test_a_parquet_file_without_a_column_that_was_added_since_can_be_read(tmp_path: Path) -> None:
     path = tmp_path / "utilization.parquet"
     pq.write_table(pa.table({"time": pa.array([7], pa.int64())}), path)
-    with TableDatabase(frozenset({"utilization"}), with_file=False) as database:
-        database.add_parquet("utilization", path, "")
+    with TableDatabase(with_file=False) as database:
+        database.add_file("utilization", path, "")
         result = database.query("SELECT * FROM utilization")
         assert [row for part in result.batches for row in part.to_pylist()] == [
             {"time": 7, "gc_procs": None, "procs": None}
@@ -151,7 +155,7 @@ def test_a_parquet_file_without_a_column_that_was_added_since_can_be_read(tmp_pa
         "INSTALL httpfs",
         "SET enable_external_access = true",
         "SET allowed_directories = ['/etc']",
-        "INSERT INTO utilization_rows VALUES (1, 1, 1)",
+        "CREATE TABLE mine AS SELECT 1",
         "DROP VIEW utilization",
         "FROM secret_of_python",
     ],
@@ -164,8 +168,8 @@ def test_a_query_reaches_nothing_but_its_tables(query: str, tmp_path: Path) -> N
     for path in (allowed, other):
         pq.write_table(pa.Table.from_batches([utilization(7)]), path)
     before = allowed.read_bytes()
-    with TableDatabase(frozenset({"utilization"}), with_file=False) as database:
-        database.add_parquet("utilization", allowed, "")
+    with TableDatabase(with_file=False) as database:
+        database.add_file("utilization", allowed, "")
         with pytest.raises(UsageError):
             list(database.query(query.format(other=other, allowed=allowed)).batches)
     assert allowed.read_bytes() == before
@@ -179,7 +183,8 @@ def test_an_error_while_rows_are_read_is_a_usage_error() -> None:
 
 def test_the_database_is_gone_afterwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with TableDatabase(frozenset({"heap"}), with_file=False) as database:
+    with TableDatabase(with_file=False) as database:
+        add(database, "a.trace", utilization(1))
         assert any(tmp_path.iterdir())
-        list(database.query("FROM heap").batches)
+        list(database.query("FROM utilization").batches)
     assert not any(tmp_path.iterdir())

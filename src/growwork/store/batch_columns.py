@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TypeAlias
 
 import numpy as np
@@ -10,7 +11,9 @@ import pyarrow as pa
 
 from growwork.analysis.trace_columns import Column
 
-__all__ = ["Ids", "ids_of", "integers_of"]
+__all__ = ["Ids", "bytes_of", "ids_of", "integers_of", "parts_of"]
+
+_PART_ROWS = 1 << 17
 
 Ids: TypeAlias = npt.NDArray[np.uint32]
 
@@ -23,3 +26,14 @@ def integers_of(rows: pa.RecordBatch, name: str) -> Column:
 def ids_of(rows: pa.RecordBatch, name: str) -> Ids:
     """A column of ids as uint32."""
     return np.asarray(rows.column(name).to_numpy(zero_copy_only=False), dtype=np.uint32)
+
+
+def bytes_of(rows: pa.RecordBatch, name: str) -> npt.NDArray[np.uint8]:
+    """A column of event types or states as uint8."""
+    return np.asarray(rows.column(name).to_numpy(zero_copy_only=False), dtype=np.uint8)
+
+
+def parts_of(rows: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """The rows in parts of a size at which copies of columns do not matter."""
+    for offset in range(0, len(rows), _PART_ROWS):
+        yield rows.slice(offset, _PART_ROWS)

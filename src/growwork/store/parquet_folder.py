@@ -19,7 +19,11 @@ _ROW_GROUP = 1 << 17  # rows; a generation may have few, and small groups read s
 
 
 def write_parquet_folder(
-    batches: Iterable[tuple[str, pa.RecordBatch]], names: frozenset[str], folder: Path
+    batches: Iterable[tuple[str, pa.RecordBatch]],
+    names: frozenset[str],
+    folder: Path,
+    *,
+    compression: str = "zstd",
 ) -> None:
     """Write the batches of each table to `<folder>/<table>.parquet`; a table without is empty.
 
@@ -33,7 +37,9 @@ def write_parquet_folder(
                 remedy="name a new folder with -o",
             )
         folder.mkdir(parents=True, exist_ok=True)
-        files = {name: _TableFile(folder / (name + _SUFFIX), name) for name in sorted(names)}
+        files = {
+            name: _TableFile(folder / (name + _SUFFIX), name, compression) for name in sorted(names)
+        }
         try:
             for name, batch in batches:
                 files[name].add(batch)
@@ -56,13 +62,14 @@ class _TableFile:
 
     path: Path
     name: str
+    compression: str
     waiting: list[pa.RecordBatch] = field(default_factory=list)
     rows: int = 0
     writer: pq.ParquetWriter = field(init=False)
 
     def __post_init__(self) -> None:
         schema = TABLES[self.name].schema
-        self.writer = pq.ParquetWriter(str(self.path), schema, compression="zstd")
+        self.writer = pq.ParquetWriter(str(self.path), schema, compression=self.compression)
 
     def add(self, batch: pa.RecordBatch) -> None:
         self.waiting.append(batch)

@@ -1,16 +1,15 @@
 """A throw-away DuckDB database over the tables of traces.
 
-Rows are streamed into a database file in a temporary folder, so memory is DuckDB's and not the
-tables'; Parquet files stay where they are, behind views. The database is then opened anew for
-the query: read-only, without extensions, and without access to any file but those. SQL from
+Tables are streamed into Parquet files in a temporary folder, or are such files already; the
+database has views of them, so memory is DuckDB's and not the tables'. For the query it is
+opened read-only, without extensions, and without access to any file but those. SQL from
 somebody else can read the tables it was given and nothing more.
 """
 
 from __future__ import annotations
 
 import tempfile
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ import duckdb
 import pyarrow as pa
 
 from growwork.core.errors import UsageError
+from growwork.store.parquet_folder import parquet_files, write_parquet_folder
 from growwork.store.trace_tables import FILE_COLUMN, TABLES
 
 __all__ = ["MEMORY_LIMIT", "QueryResult", "TableDatabase", "tables_of_query"]
@@ -56,7 +56,7 @@ def tables_of_query(query: str, *, with_file: bool) -> frozenset[str]:
         if len(statements) != 1 or statements[0].type not in _READING:
             raise UsageError("expected one SELECT", remedy="the tables can only be read")
         for name in TABLES:
-            _create(connection, name, with_file=with_file)
+            _create(connection, name, name, with_file=with_file)
         connection.sql(query)  # looks names up and reads nothing
         return frozenset(
             name for name in TABLES if _is_needed(connection, query, name, with_file=with_file)
@@ -73,32 +73,24 @@ def _is_needed(
     except duckdb.CatalogException:
         return True
     finally:
-        _create(connection, name, with_file=with_file)
+        _create(connection, name, name, with_file=with_file)
     return False
 
 
 class TableDatabase:
     """Tables to query; a context manager, with which the database goes away."""
 
-    def __init__(
-        self, names: frozenset[str], *, with_file: bool, memory_limit: str = MEMORY_LIMIT
-    ) -> None:
-        """Make empty tables `names`, with a `file` column first if there are several traces.
+    def __init__(self, *, with_file: bool, memory_limit: str = MEMORY_LIMIT) -> None:
+        """Tables get a `file` column if there are several traces.
 
-        What is larger than `memory_limit` goes to the temporary folder.
+        What a query needs beyond `memory_limit` goes to the temporary folder.
         """
         self._with_file = with_file
         self._folder = tempfile.TemporaryDirectory(prefix="growwork-sql-")
-        self._path = str(Path(self._folder.name) / "tables.duckdb")
-        self._parquet: dict[str, list[tuple[Path, str]]] = {name: [] for name in sorted(names)}
-        self._config: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": memory_limit,
-            "temp_directory": self._folder.name,
-        }
-        self._connection = duckdb.connect(self._path, config=self._config)
-        for name in self._parquet:
-            _create(self._connection, name, with_file=with_file)
-        self._connection.begin()
+        self._sources = 0  # each has a folder in that one
+        self._files: dict[str, list[tuple[Path, str]]] = {}
+        self._memory_limit = memory_limit
+        self._connection: duckdb.DuckDBPyConnection | None = None
 
     def __enter__(self) -> TableDatabase:
         return self
@@ -109,23 +101,30 @@ class TableDatabase:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._connection.close()
+        if self._connection is not None:
+            self._connection.close()
         self._folder.cleanup()
 
-    def add(self, name: str, batch: pa.RecordBatch, file: str) -> None:
-        """Append rows of one table; `file` is the trace they are of."""
-        if not len(batch):
-            return
-        rows = pa.Table.from_batches([batch])
-        if self._with_file:
-            rows = rows.add_column(0, FILE_COLUMN, pa.repeat(file, len(rows)))
-        self._connection.register("rows_to_add", rows)
-        self._connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM rows_to_add")
-        self._connection.unregister("rows_to_add")
+    def add(
+        self, batches: Iterable[tuple[str, pa.RecordBatch]], names: frozenset[str], file: str
+    ) -> None:
+        """Take the tables `names` of one trace, which is called `file`, as they are made."""
+        folder = self._new_folder()
+        write_parquet_folder(batches, names, folder, compression="lz4")
+        for name, path in parquet_files(folder).items():
+            self._files.setdefault(name, []).append((path, file))
 
-    def add_parquet(self, name: str, path: Path, file: str) -> None:
+    def add_file(self, name: str, path: Path, file: str) -> None:
         """Let a table also have the rows of a Parquet file."""
-        self._parquet[name].append((path.resolve(), file))
+        # Through a link, because DuckDB takes `*`, `?` and `[` in a path for a pattern.
+        link = self._new_folder() / path.name
+        link.parent.mkdir()
+        link.symlink_to(path.resolve())
+        self._files.setdefault(name, []).append((link, file))
+
+    def _new_folder(self) -> Path:
+        self._sources += 1
+        return Path(self._folder.name) / str(self._sources)
 
     def query(self, query: str) -> QueryResult:
         """Run a query over what was added; nothing can be added after it.
@@ -133,40 +132,43 @@ class TableDatabase:
         Raises `UsageError` with DuckDB's words when it fails; so does reading the rows.
         """
         with _usage_errors():
-            self._open_for_reading()
+            self._connection = self._open()
             relation = self._connection.sql(query)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                reader = relation.to_arrow_reader(_BATCH_ROWS)
+            reader = relation.to_arrow_reader(_BATCH_ROWS)
             return QueryResult(reader.schema, _batches(reader))
 
-    def _open_for_reading(self) -> None:
-        paths = [str(path) for files in self._parquet.values() for path, _ in files]
-        for name, files in self._parquet.items():
-            if files:
-                self._view(name, files)
-        self._connection.commit()
-        self._connection.close()
-        self._connection = duckdb.connect(self._path, read_only=True, config=self._config)
-        listed = ", ".join(map(_literal, paths))
-        self._connection.execute(f"SET allowed_paths = [{listed}]")
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        path = str(Path(self._folder.name) / "tables.duckdb")
+        with duckdb.connect(path) as writable:
+            for name, files in self._files.items():
+                # By name, after no rows: files of an older growwork lack columns added since.
+                _create(writable, f"{name}_columns", name, with_file=self._with_file)
+                parts = " UNION ALL BY NAME ".join([f"FROM {name}_columns", *self._parts(files)])
+                writable.execute(f"CREATE VIEW {name} AS {parts}")
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": self._memory_limit,
+            "temp_directory": self._folder.name,
+        }
+        connection = duckdb.connect(path, read_only=True, config=config)
+        paths = [_literal(str(path)) for files in self._files.values() for path, _ in files]
+        connection.execute(f"SET allowed_paths = [{', '.join(paths)}]")
         for setting, value in _CLOSED.items():
-            self._connection.execute(f"SET {setting} = {_literal(str(value))}")
-        self._connection.execute("SET lock_configuration = true")
+            connection.execute(f"SET {setting} = {_literal(str(value))}")
+        connection.execute("SET lock_configuration = true")
+        return connection
 
-    def _view(self, name: str, files: Sequence[tuple[Path, str]]) -> None:
-        """Put the table's own rows and those of the files under the table's name."""
-        self._connection.execute(f"ALTER TABLE {name} RENAME TO {name}_rows")
-        parts = [f"SELECT * FROM {name}_rows"]
+    def _parts(self, files: Sequence[tuple[Path, str]]) -> Iterator[str]:
+        """Queries for the rows of each file."""
         for path, file in files:
             label = f'{_literal(file)} AS "{FILE_COLUMN}", ' if self._with_file else ""
-            parts.append(f"SELECT {label}* FROM read_parquet({_literal(str(path))})")
-        # By name: files of an older growwork lack columns that were added since.
-        self._connection.execute(f"CREATE VIEW {name} AS {' UNION ALL BY NAME '.join(parts)}")
+            yield f"SELECT {label}* FROM read_parquet({_literal(str(path))})"
 
 
-def _create(connection: duckdb.DuckDBPyConnection, name: str, *, with_file: bool) -> None:
-    schema = TABLES[name].schema
+def _create(
+    connection: duckdb.DuckDBPyConnection, name: str, table: str, *, with_file: bool
+) -> None:
+    """Make an empty table with the columns of `table`."""
+    schema = TABLES[table].schema
     if with_file:
         schema = schema.insert(0, pa.field(FILE_COLUMN, pa.string()))
     connection.register("empty_rows", schema.empty_table())

@@ -6,7 +6,7 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -18,7 +18,7 @@ from growwork.analysis.assists import MAP_GROWTH, MAP_OTHER, OTHER, classify_fra
 from growwork.analysis.trace_types import GoroutineState
 from growwork.formats.gotrace import EventType
 from growwork.formats.gotrace.spec import EVENTS
-from growwork.store.batch_columns import Ids, ids_of
+from growwork.store.batch_columns import Ids, ids_of, parts_of
 from growwork.store.trace_lookups import TraceLookups
 from growwork.store.trace_tables import TABLES
 
@@ -67,12 +67,14 @@ class RowSource:
     classes: StackClasses
 
 
-def rows_of(name: str, generation: ScannedGeneration, source: RowSource) -> pa.RecordBatch:
+def rows_of(
+    name: str, generation: ScannedGeneration, source: RowSource
+) -> Iterator[pa.RecordBatch]:
     """The rows of one table that a generation has; `KeyError` for tables that need all of them."""
-    arrays = _MAKERS[name](generation, source)
     schema = TABLES[name].schema
-    cast = [array.cast(field.type) for array, field in zip(arrays, schema, strict=True)]
-    return pa.RecordBatch.from_arrays(cast, schema=schema)
+    for arrays in _MAKERS[name](generation, source):
+        cast = [array.cast(field.type) for array, field in zip(arrays, schema, strict=True)]
+        yield pa.RecordBatch.from_arrays(cast, schema=schema)
 
 
 def _of_kind(generation: ScannedGeneration, kind: EventType) -> pa.RecordBatch:
@@ -98,11 +100,11 @@ def _texts(rows: pa.RecordBatch, source: RowSource) -> pa.Array:
     return source.lookups.texts(ids_of(rows, "text_id"))
 
 
-def _pauses(generation: ScannedGeneration, source: RowSource) -> _Arrays:
+def _pauses(generation: ScannedGeneration, source: RowSource) -> Iterator[_Arrays]:
     rows = _of_kind(generation, EventType.STW_BEGIN)
     start, duration = _interval(rows, source)
     clipped = pc.not_equal(pc.bit_wise_and(rows.column("cut"), pa.scalar(1, pa.uint8())), 0)
-    return (
+    yield (
         _texts(rows, source),
         start,
         pc.if_else(clipped, pa.scalar(None, pa.int64()), rows.column("arg0")),
@@ -115,11 +117,11 @@ def _pauses(generation: ScannedGeneration, source: RowSource) -> _Arrays:
     )
 
 
-def _assists(generation: ScannedGeneration, source: RowSource) -> _Arrays:
+def _assists(generation: ScannedGeneration, source: RowSource) -> Iterator[_Arrays]:
     rows = _of_kind(generation, EventType.GC_MARK_ASSIST_BEGIN)
     start, duration = _interval(rows, source)
     codes = source.classes.codes(ids_of(rows, "stack_id"))
-    return (
+    yield (
         start,
         duration,
         rows.column("g"),
@@ -131,19 +133,19 @@ def _assists(generation: ScannedGeneration, source: RowSource) -> _Arrays:
     )
 
 
-def _blocks(generation: ScannedGeneration, source: RowSource) -> _Arrays:
-    spans = generation.spans
-    rows = spans.filter(pc.not_equal(spans.column("state"), GoroutineState.RUNNING))
-    start, duration = _interval(rows, source)
-    states = [_STATES.get(number, "") for number in range(max(_STATES) + 1)]
-    return (
-        rows.column("g"),
-        _reasons(rows, source),
-        start,
-        duration,
-        rows.column("stack_id"),
-        pa.array(states).take(rows.column("state")),
-    )
+def _blocks(generation: ScannedGeneration, source: RowSource) -> Iterator[_Arrays]:
+    states = pa.array([_STATES.get(number, "") for number in range(max(_STATES) + 1)])
+    for part in parts_of(generation.spans):
+        rows = part.filter(pc.not_equal(part.column("state"), GoroutineState.RUNNING))
+        start, duration = _interval(rows, source)
+        yield (
+            rows.column("g"),
+            _reasons(rows, source),
+            start,
+            duration,
+            rows.column("stack_id"),
+            states.take(rows.column("state")),
+        )
 
 
 def _reasons(rows: pa.RecordBatch, source: RowSource) -> pa.Array:
@@ -155,23 +157,23 @@ def _reasons(rows: pa.RecordBatch, source: RowSource) -> pa.Array:
     return every.take(pa.array(np.where(reasons > 0, reasons, len(texts) + causes)))
 
 
-def _samples(generation: ScannedGeneration, source: RowSource) -> _Arrays:
+def _samples(generation: ScannedGeneration, source: RowSource) -> Iterator[_Arrays]:
     rows = generation.samples
     time = pc.subtract(rows.column("time"), source.origin_ns)
-    return (time, *(rows.column(name) for name in ("g", "p", "m", "stack_id")))
+    yield (time, *(rows.column(name) for name in ("g", "p", "m", "stack_id")))
 
 
-def _utilization(generation: ScannedGeneration, source: RowSource) -> _Arrays:
+def _utilization(generation: ScannedGeneration, source: RowSource) -> Iterator[_Arrays]:
     rows = generation.utilization
     time = pc.subtract(rows.column("time"), source.origin_ns)
-    return time, rows.column("gc_procs"), rows.column("procs")
+    yield time, rows.column("gc_procs"), rows.column("procs")
 
 
-def _workers(generation: ScannedGeneration, source: RowSource) -> _Arrays:
+def _workers(generation: ScannedGeneration, source: RowSource) -> Iterator[_Arrays]:
     rows = _of_kind(generation, EventType.GO_LABEL)
     start, duration = _interval(rows, source)
     label = _texts(rows, source)
-    return (
+    yield (
         start,
         duration,
         rows.column("g"),
@@ -182,17 +184,17 @@ def _workers(generation: ScannedGeneration, source: RowSource) -> _Arrays:
     )
 
 
-def _sweeps(generation: ScannedGeneration, source: RowSource) -> _Arrays:
+def _sweeps(generation: ScannedGeneration, source: RowSource) -> Iterator[_Arrays]:
     rows = _of_kind(generation, EventType.GC_SWEEP_BEGIN)
     start, duration = _interval(rows, source)
     columns = (rows.column(name) for name in ("p", "arg0", "arg1", "stack_id"))
-    return (start, duration, *columns, _partial(rows))
+    yield (start, duration, *columns, _partial(rows))
 
 
-def _regions(generation: ScannedGeneration, source: RowSource) -> _Arrays:
+def _regions(generation: ScannedGeneration, source: RowSource) -> Iterator[_Arrays]:
     rows = _of_kind(generation, EventType.USER_REGION_BEGIN)
     start, duration = _interval(rows, source)
-    return (
+    yield (
         start,
         duration,
         rows.column("g"),
@@ -204,10 +206,10 @@ def _regions(generation: ScannedGeneration, source: RowSource) -> _Arrays:
     )
 
 
-def _tasks(generation: ScannedGeneration, source: RowSource) -> _Arrays:
+def _tasks(generation: ScannedGeneration, source: RowSource) -> Iterator[_Arrays]:
     rows = _of_kind(generation, EventType.USER_TASK_BEGIN)
     start, duration = _interval(rows, source)
-    return (
+    yield (
         start,
         duration,
         rows.column("arg0"),
@@ -218,7 +220,7 @@ def _tasks(generation: ScannedGeneration, source: RowSource) -> _Arrays:
     )
 
 
-_MAKERS: dict[str, Callable[[ScannedGeneration, RowSource], _Arrays]] = {
+_MAKERS: dict[str, Callable[[ScannedGeneration, RowSource], Iterator[_Arrays]]] = {
     "pauses": _pauses,
     "assists": _assists,
     "goroutine_blocks": _blocks,

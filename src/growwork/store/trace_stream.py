@@ -41,7 +41,7 @@ def stream_tables(
         complete = complete and generation.complete
         clock = clock or generation.clock
         for name in plain:
-            yield name, rows_of(name, generation, source)
+            yield from ((name, batch) for batch in rows_of(name, generation, source))
         if "heap" in names:
             yield "heap", heap.batch(generation, source.origin_ns)
         if "gc_cycles" in names:

@@ -39,7 +39,7 @@ def run_sql(sources: Sequence[Path], query: str) -> Iterator[SqlResult]:
     several = len(sources) > 1
     names = tables_of_query(query, with_file=several)
     warnings: list[str] = []
-    with TableDatabase(names, with_file=several) as database:
+    with TableDatabase(with_file=several) as database:
         for source in sources:
             if names:
                 warnings += _load(database, names, source)
@@ -74,10 +74,10 @@ def _load(database: TableDatabase, names: frozenset[str], source: Path) -> tuple
         for name in sorted(names):
             if name not in parquet:
                 raise UsageError(f"{source} has no table {name}: there is no {name}.parquet")
-            database.add_parquet(name, parquet[name], str(source))
+            database.add_file(name, parquet[name], str(source))
         return ()
     file = open_trace(source)
     scanner = scan_window(file, TraceWindow(), ScanOptions(spans=needs_spans(names)))
-    for name, batch in stream_tables(scanner, read_generations(file, scanner), names):
-        database.add(name, batch, file.name)
+    batches = stream_tables(scanner, read_generations(file, scanner), names)
+    database.add(batches, names, file.name)
     return scanner.warnings
