@@ -24,6 +24,7 @@ from growwork.formats.gotrace import (
 from growwork.formats.gotrace.ordered_text import write_ordered_text
 from growwork.formats.gotrace.spec import FORMATS, MAX_BATCH_BYTES
 from growwork.formats.gotrace.text import quote_data
+from growwork.formats.gotrace.writer import encode_uvarint
 from tests.formats.gotrace_events import (
     P_ABANDONED,
     P_SYSCALL,
@@ -422,4 +423,4 @@ def test_quotes_are_gos(data: bytes, literal: str) -> None:
 def test_quotes_are_read_back(data: bytes) -> None:
     head = "EventBatch gen=1 m=1 time=1 size=1\nStrings\nString id=1\n"
     found = read_text(f"Trace Go1.26\n{head}\tdata={quote_data(data)}\n")
-    assert found.endswith(bytes([len(data)]) + data)
+    assert found.endswith(encode_uvarint(len(data)) + data)

@@ -86,11 +86,13 @@ class GenerationText:
     def _write_events(self, rows: WireRows) -> None:
         before = np.maximum(_exactly(rows.time - 1), self._start)
         delta = np.diff(rows.time, prepend=0)
-        starts = np.flatnonzero(np.diff(rows.m, prepend=~rows.m[0]))
+        turns = np.flatnonzero(np.diff(rows.m, prepend=~rows.m[0]))
+        delta[turns] = (rows.time - before)[turns]
         entries = _entries(rows, delta)
-        starts = batch_starts(entries.sizes, starts)
-        delta[starts] = (rows.time - before)[starts]
-        entries = _entries(rows, delta)
+        starts = batch_starts(entries.sizes, turns)
+        if len(starts) > len(turns):  # a batch was full
+            delta[starts] = (rows.time - before)[starts]
+            entries = _entries(rows, delta)
         self._write_lines(
             in_batches(
                 entries, starts, generation=self._number, m=rows.m[starts], time=before[starts]
