@@ -112,7 +112,11 @@ WORDS = ["", "preempted", "chan receive", "network", "system goroutine wait"]
     [
         (
             ProfileKind.LATENCY,
-            [(1, (), (5, 34)), (2, (("reason", "preempted"),), (0, 5))],
+            [
+                (1, (("cause", "GoUnblock"),), (2, 30)),
+                (1, (("cause", "GoCreate"),), (3, 4)),
+                (2, (("cause", "GoStop"), ("reason", "preempted")), (0, 5)),
+            ],
         ),
         (ProfileKind.SYSCALL, [(2, (), (1, 6))]),
         (ProfileKind.BLOCK, [(2, (("reason", "chan receive"),), (0, 7))]),

@@ -279,3 +279,34 @@ def test_a_folder_without_a_trace_says_so(tmp_path: Path) -> None:
     (tmp_path / "gctrace.txt").write_text("")
     with pytest.raises(UsageError, match="has no execution trace"):
         export_perfetto(tmp_path, WHOLE, io.BytesIO())
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        TraceWindow(from_ns=20_000_000, to_ns=60_000_000),
+        TraceWindow(from_ns=33_000_001),
+        TraceWindow(goroutine=1),
+        TraceWindow(region="outer"),
+        TraceWindow(from_ns=10_000_000, to_ns=50_000_000, region="outer"),
+        TraceWindow(from_ns=1 << 50),
+    ],
+    ids=str,
+)
+def test_a_window_of_a_trace_is_a_perfetto_trace_that_holds_together(
+    trace: Path, window: TraceWindow
+) -> None:
+    out = io.BytesIO()
+    export_perfetto(trace, window, out)
+    perfetto = read_perfetto(out.getvalue())
+    origin = TraceScanner(trace.read_bytes()).origin_ns
+    for one in perfetto.slices:
+        assert one.start <= one.end
+        # Ranges of a goroutine that began before may begin a few ns before the window.
+        assert window.from_ns is None or one.start >= origin + window.from_ns - 10
+        assert window.to_ns is None or one.end <= origin + window.to_ns
+    runs = [one for one in perfetto.slices if one.track.startswith("Go program / Ps / P")]
+    if window.goroutine is not None:
+        runs = [one for one in runs if not one.name.startswith(("GC (", "sweep"))]
+        assert {dict(one.arguments)["goroutine"] for one in runs} <= {window.goroutine}
+    assert bool(runs) == (window.from_ns != 1 << 50)

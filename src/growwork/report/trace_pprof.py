@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from growwork.analysis.trace_types import GoroutineState
 from growwork.formats.gotrace import EventType
+from growwork.formats.gotrace.spec import spec_of
 from growwork.formats.pprof import Profile, ValueType
 from growwork.formats.pprof.types import FRAMES, LABELS
 
@@ -69,7 +70,9 @@ _SHAPES = {
         "crossed the trigger: the unlucky one, not the cause.",
     ),
     ProfileKind.LATENCY: _Shape(
-        _DELAY, "Time runnable without running, by the stack that made the goroutine runnable."
+        _DELAY,
+        "Time runnable without running, by the stack that made the goroutine runnable. Unlike in "
+        "go tool trace the wait of a goroutine before it first runs counts, too.",
     ),
     ProfileKind.SYSCALL: _Shape(_DELAY, "Time in syscalls, by the stack that entered them."),
     ProfileKind.BLOCK: _Shape(
@@ -107,19 +110,18 @@ def rows_of_totals(kind: ProfileKind, totals: pa.Table, texts: list[str]) -> lis
     `texts` is indexed by reason id. `KeyError` for assists and pauses, which are ranges.
     """
     state, belongs = _STATES[kind]
-    sums: dict[tuple[int, str], tuple[int, int]] = {}
+    sums: dict[tuple[int, tuple[tuple[str, str], ...]], tuple[int, int]] = {}
     names = ("state", "cause", "reason_id", "stack_id", "count", "total_ns")
     for row in zip(*(totals.column(name).to_pylist() for name in names), strict=True):
         row_state, cause, reason_id, stack_id, count, total_ns = row
         reason = texts[reason_id]
         if row_state == state and cause not in _BEFORE_TRACE and belongs(reason):
-            key = stack_id, reason
-            counted, summed = sums.get(key, (0, 0))
-            sums[key] = counted + count, summed + total_ns
-    return [
-        ProfileRow(stack_id, (("reason", reason),) if reason else (), values)
-        for (stack_id, reason), values in sums.items()
-    ]
+            labels = (("reason", reason),) if reason else ()
+            if kind is ProfileKind.LATENCY:
+                labels = (("cause", spec_of(EventType(cause)).name), *labels)
+            counted, summed = sums.get((stack_id, labels), (0, 0))
+            sums[stack_id, labels] = counted + count, summed + total_ns
+    return [ProfileRow(stack_id, labels, values) for (stack_id, labels), values in sums.items()]
 
 
 def build_profile(

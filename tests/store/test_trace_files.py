@@ -1,0 +1,63 @@
+"""Where traces come from, and giving back what was read of them."""
+
+from __future__ import annotations
+
+import io
+import mmap
+from pathlib import Path
+
+import pytest
+
+from growwork.core.errors import UsageError
+from growwork.store.trace_files import STDIN, TraceFile, open_trace
+
+
+def test_a_file_is_mapped_and_keeps_the_name_it_was_given(tmp_path: Path) -> None:
+    path = tmp_path / "a.trace"
+    path.write_bytes(b"go 1.26 trace")
+    file = open_trace(path)
+    assert file.name == str(path)
+    assert isinstance(file.data, mmap.mmap)
+    assert bytes(file.data) == b"go 1.26 trace"
+
+
+def test_an_empty_file_is_empty_data(tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
+    assert open_trace(tmp_path / "empty").data == b""
+
+
+def test_a_recordings_trace_is_found(tmp_path: Path) -> None:
+    (tmp_path / "trace.out").write_bytes(b"go 1.26 trace")
+    file = open_trace(tmp_path)
+    assert (file.name, bytes(file.data)) == (str(tmp_path), b"go 1.26 trace")
+
+
+def test_standard_input_is_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xffgo")))
+    assert open_trace(STDIN) == TraceFile("<stdin>", b"\xffgo")
+
+
+def test_what_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot read"):
+        open_trace(tmp_path / "none")
+    with pytest.raises(UsageError, match="holds no recording"):
+        open_trace(tmp_path)
+    (tmp_path / "heap.pprof").touch()
+    with pytest.raises(UsageError, match="has no execution trace"):
+        open_trace(tmp_path)
+
+
+def test_whole_pages_are_given_back_and_can_be_read_again(tmp_path: Path) -> None:
+    path, page = tmp_path / "a.trace", mmap.PAGESIZE
+    content = bytes(range(256)) * (4 * page // 256)
+    path.write_bytes(content)
+    file = open_trace(path)
+    assert bytes(file.data) == content
+    assert file.release(0, page - 1) == 0, "nothing but a part of a page"
+    assert file.release(0, 2 * page + 5) == 2 * page
+    assert file.release(2 * page, len(content)) == len(content)
+    assert bytes(file.data) == content
+
+
+def test_bytes_are_kept() -> None:
+    assert TraceFile("<stdin>", b"x" * 100_000).release(0, 100_000) == 0
