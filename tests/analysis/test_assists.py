@@ -1,18 +1,18 @@
 from __future__ import annotations
 
-import random
-
-import pytest
+import numpy as np
 
 from growwork.analysis.assists import (
+    AssistColumns,
     AssistScan,
+    build_assists,
     classify_frames,
-    innermost_user_frame,
     summarise_assists,
 )
-from growwork.analysis.types import Assist, GcCycle, StackFrame
-from growwork.formats.gotrace import EventType as E
-from tests.analysis.trace_events import Generation, stack_table
+from growwork.analysis.stack_sites import StackSites
+from growwork.analysis.types import Assist, AssistSummary, GcCycle
+from growwork.formats.gotrace import EventType
+from tests.analysis.scan_tables import BEGAN_BEFORE, NOT_ENDED, Tables, stack_table
 
 CLASSIC_GROWTH = [
     ("runtime.gcAssistAlloc", "mgcmark.go", 500),
@@ -38,97 +38,72 @@ PLAIN = [
     ("example.com/shop.render", "/src/shop/render.go", 88),
 ]
 STACKS = stack_table({1: CLASSIC_GROWTH, 2: SWISS_MAKE, 3: PLAIN})
+SITES = StackSites(STACKS)
 
 
 def cycle(number: int, start_ns: int, end_ns: int) -> GcCycle:
     return GcCycle(number, start_ns, end_ns, 0, 0, None, 0, None, None, None, False, ())
 
 
-def scan(*generations: Generation, end_ns: int = 10_000) -> tuple[Assist, ...]:
+def scan(*generations: Tables) -> AssistColumns:
     assists = AssistScan()
     for generation in generations:
-        assists.add(generation.columns())
-    return assists.assists(STACKS, [cycle(1, 0, 450), cycle(2, 600, 900)], 1000, end_ns)
+        assists.add(generation.columns().of(EventType.GC_MARK_ASSIST_BEGIN))
+    return assists.columns()
 
 
-def test_an_assist_pairs_by_goroutine_not_by_order() -> None:
-    first, second = scan(
-        Generation()
-        .event(1100, E.GC_MARK_ASSIST_BEGIN, g=4, stack=1)
-        .event(1110, E.GC_MARK_ASSIST_BEGIN, g=5, stack=3)
-        .event(1150, E.GC_MARK_ASSIST_END, g=4)
-        .event(1900, E.GC_MARK_ASSIST_END, g=5)
+def build(*generations: Tables) -> tuple[Assist, ...]:
+    cycles = [cycle(1, 0, 450), cycle(2, 600, 900)]
+    return build_assists(scan(*generations), STACKS, SITES, cycles, 1000)
+
+
+def summarise(*generations: Tables) -> AssistSummary:
+    return summarise_assists(scan(*generations), SITES)
+
+
+def test_assists_come_in_order_of_their_start() -> None:
+    first, second = build(
+        Tables().assist(1200, 1250, g=4, stack_id=1).pause(1210, 1215, "GC mark termination"),
+        Tables().assist(1110, 1900, g=5, stack_id=3),
     )
-    assert (first.goroutine, first.start_ns, first.duration_ns) == (4, 100, 50)
-    assert (second.goroutine, second.start_ns, second.duration_ns) == (5, 110, 790)
+    assert (first.goroutine, first.start_ns, first.duration_ns) == (5, 110, 790)
+    assert (second.goroutine, second.start_ns, second.duration_ns) == (4, 200, 50)
 
 
 def test_running_time_leaves_out_what_the_goroutine_spent_off_its_thread() -> None:
-    (assist,) = scan(
-        Generation()
-        .event(1050, E.GO_STOP, g=4)
-        .event(1090, E.GO_START, arg0=4)
-        .event(1100, E.GC_MARK_ASSIST_BEGIN, g=4, stack=1)
-        .event(1120, E.GO_STOP, g=4)
-        .event(1130, E.GO_START, arg0=8)
-        .event(1150, E.GO_START, arg0=4)
-        .event(1160, E.GO_BLOCK, g=4)
-        .event(1170, E.GO_BLOCK, g=8)
-        .event(1200, E.GO_START, arg0=4)
-        .event(1210, E.GC_MARK_ASSIST_END, g=4)
-        .event(1300, E.GO_STOP, g=4)
-    )
+    (assist,) = build(Tables().assist(1100, 1210, g=4, off=70, stack_id=1))
     assert (assist.duration_ns, assist.running_ns) == (110, 40)
-
-
-def test_an_assist_goes_on_in_the_next_generation() -> None:
-    (assist,) = scan(
-        Generation().event(1100, E.GC_MARK_ASSIST_BEGIN, g=4, stack=1).event(1150, E.GO_STOP, g=4),
-        Generation()
-        .event(1160, E.GC_MARK_ASSIST_ACTIVE, arg0=4)
-        .event(1180, E.GO_START, arg0=4)
-        .event(1200, E.GC_MARK_ASSIST_END, g=4),
-    )
-    assert (assist.start_ns, assist.duration_ns, assist.running_ns) == (100, 100, 70)
     assert assist.klass == "map-growth"
+    assert assist.frames == STACKS.frames(1)
 
 
-def test_an_assist_begun_before_the_trace_is_clipped_and_has_no_stack() -> None:
-    (assist,) = scan(
-        Generation()
-        .event(1000, E.GC_MARK_ASSIST_ACTIVE, arg0=4)
-        .event(1040, E.GC_MARK_ASSIST_END, g=4)
-    )
+def test_an_assist_begun_before_the_trace_has_no_stack() -> None:
+    (assist,) = build(Tables().assist(1000, 1040, g=4, cut=BEGAN_BEFORE))
     assert (assist.start_ns, assist.duration_ns, assist.frames) == (0, 40, ())
     assert assist.klass == "other"
 
 
-def test_an_assist_running_when_the_trace_ends_is_clipped() -> None:
-    (assist,) = scan(
-        Generation().event(1100, E.GC_MARK_ASSIST_BEGIN, g=4, stack=1).event(1150, E.GO_BLOCK, g=4),
-        end_ns=1300,
-    )
-    assert (assist.duration_ns, assist.running_ns) == (200, 50)
-
-
-def test_an_end_without_a_begin_is_no_assist() -> None:
-    assert scan(Generation().event(1100, E.GC_MARK_ASSIST_END, g=4)) == ()
+def test_an_assist_cut_by_the_end_of_the_trace_keeps_its_stack() -> None:
+    (assist,) = build(Tables().assist(1100, 1300, g=4, off=150, stack_id=1, cut=NOT_ENDED))
+    assert (assist.duration_ns, assist.running_ns, assist.klass) == (200, 50, "map-growth")
 
 
 def test_an_assist_knows_the_cycle_that_was_marking() -> None:
     numbers = [
         one.in_cycle
-        for one in scan(
-            Generation()
-            .event(1100, E.GC_MARK_ASSIST_BEGIN, g=4, stack=1)
-            .event(1110, E.GC_MARK_ASSIST_END, g=4)
-            .event(1500, E.GC_MARK_ASSIST_BEGIN, g=4, stack=1)
-            .event(1510, E.GC_MARK_ASSIST_END, g=4)
-            .event(1600, E.GC_MARK_ASSIST_BEGIN, g=4, stack=1)
-            .event(1610, E.GC_MARK_ASSIST_END, g=4)
+        for one in build(
+            Tables()
+            .assist(1100, 1110, stack_id=1)
+            .assist(1500, 1510, stack_id=1)
+            .assist(1600, 1610, stack_id=1)
         )
     ]
     assert numbers == [1, None, 2]
+
+
+def test_without_cycles_no_assist_is_in_one() -> None:
+    (assist,) = build_assists(scan(Tables().assist(1100, 1110)), STACKS, SITES, [], 1000)
+    assert assist.in_cycle is None
 
 
 def test_classes_come_from_the_runtime_frames_at_the_leaf() -> None:
@@ -140,93 +115,57 @@ def test_classes_come_from_the_runtime_frames_at_the_leaf() -> None:
     ]
 
 
-def test_the_user_frame_is_below_library_plumbing() -> None:
-    frames = (
-        StackFrame("runtime.mapassign_faststr", "map_faststr.go", 1),
-        StackFrame("maps.Copy[go.shape.map[string]int]", "maps.go", 64),
-        StackFrame("example.com/shop.merge", "/src/shop/merge.go", 21),
-    )
-    assert innermost_user_frame(frames).line == 21
-    assert innermost_user_frame(frames[:2]).function.startswith("maps.Copy")
-    assert innermost_user_frame(frames[:1]).function == "runtime.mapassign_faststr"
-    assert innermost_user_frame(()).function == "(no stack)"
-
-
-def test_the_user_frame_is_no_standard_library_code() -> None:
-    plain = (
-        StackFrame("runtime.mallocgc", "/usr/local/go/src/runtime/malloc.go", 1),
-        StackFrame("fmt.Sprint", "/usr/local/go/src/fmt/print.go", 280),
-        StackFrame("main.fill", "/home/me/shop/main.go", 17),
-    )
-    trimmed = (
-        StackFrame("runtime.mallocgc", "runtime/malloc.go", 1),
-        StackFrame("fmt.Sprint", "fmt/print.go", 280),
-        StackFrame("main.fill", "example.com/shop/main.go", 17),
-    )
-    assert innermost_user_frame(plain).line == 17
-    assert innermost_user_frame(plain[:2]).function == "fmt.Sprint"
-    assert innermost_user_frame(trimmed).function == "fmt.Sprint"  # no folder tells it apart
-
-
 def test_the_summary_adds_up_per_line_and_class() -> None:
-    generation = Generation()
+    generations = [Tables(), Tables()]
     for start, stack in ((1100, 1), (1200, 1), (1300, 2), (1400, 3)):
-        generation.event(start, E.GC_MARK_ASSIST_BEGIN, g=4, stack=stack)
-        generation.event(start + stack * 10, E.GC_MARK_ASSIST_END, g=4)
-    summary = summarise_assists(scan(generation))
+        generations[start >= 1200].assist(start, start + stack * 10, g=4, stack_id=stack)
+    summary = summarise(*generations)
     assert (summary.count, summary.total_ns, summary.max_ns) == (4, 70, 30)
     assert (summary.map_growth_ns, summary.map_other_ns) == (20, 20)
     assert [
-        (one.file, one.line, one.klass, one.count, one.total_ns) for one in summary.by_site
+        (one.file, one.line, one.klass, one.count, one.total_ns, one.max_ns)
+        for one in summary.by_site
     ] == [
-        ("/src/shop/render.go", 88, "other", 1, 30),
-        ("/src/shop/index.go", 39, "map-growth", 2, 20),
-        ("/src/shop/load.go", 12, "map-other", 1, 20),
+        ("/src/shop/render.go", 88, "other", 1, 30, 30),
+        ("/src/shop/index.go", 39, "map-growth", 2, 20, 10),
+        ("/src/shop/load.go", 12, "map-other", 1, 20, 20),
     ]
+
+
+def test_growth_and_other_work_of_one_line_stay_apart() -> None:
+    assign = [CLASSIC_GROWTH[0], ("runtime.mapassign_fast64", "map_fast64.go", 183)]
+    stacks = stack_table({1: CLASSIC_GROWTH, 2: [*assign, CLASSIC_GROWTH[6]], 5: CLASSIC_GROWTH})
+    assists = scan(
+        Tables()
+        .assist(1000, 1010, stack_id=1)
+        .assist(1020, 1025, stack_id=2)
+        .assist(1030, 1037, stack_id=5)
+    )
+    assert [
+        (one.line, one.klass, one.count, one.total_ns)
+        for one in summarise_assists(assists, StackSites(stacks)).by_site
+    ] == [(39, "map-growth", 2, 17), (39, "map-other", 1, 5)]
+
+
+def test_the_sums_equal_those_of_the_objects() -> None:
+    chance = np.random.default_rng(7)
+    generation = Tables()
+    for start in range(1000, 3000, 10):
+        length, stack = chance.integers(1, 10), chance.integers(0, 4)
+        generation.assist(start, start + int(length), stack_id=int(stack))
+    objects = build(generation)
+    summary = summarise(generation)
+    for site in summary.by_site:
+        same = [
+            one.duration_ns
+            for one in objects
+            if one.klass == site.klass and (not one.frames) == (site.function == "(no stack)")
+        ]
+        assert (site.count, site.total_ns, site.max_ns) == (len(same), sum(same), max(same))
+    assert len(summary.by_site) == 4
 
 
 def test_no_assists_are_an_empty_summary() -> None:
-    summary = summarise_assists(scan(Generation().event(1000, E.GO_START, arg0=3)))
+    summary = summarise(Tables())
     assert (summary.count, summary.total_ns, summary.max_ns, summary.by_site) == (0, 0, 0, ())
-
-
-@pytest.mark.parametrize("seed", range(8))
-def test_many_goroutines_over_many_generations_agree_with_following_each_alone(seed: int) -> None:
-    chance = random.Random(seed)
-    running = dict.fromkeys(range(1, 6), True)
-    since: dict[int, int] = {}
-    off: dict[int, list[int]] = {}
-    generations, expected, time = [Generation()], [], 1000
-    for _ in range(600):
-        time += chance.randrange(1, 9)
-        if chance.random() < 0.03:
-            generations.append(Generation())
-            for goroutine in sorted(since):
-                generations[-1].event(time, E.GC_MARK_ASSIST_ACTIVE, arg0=goroutine)
-            continue
-        goroutine = chance.randrange(1, 6)
-        generation = generations[-1]
-        if not running[goroutine]:
-            generation.event(time, E.GO_START, arg0=goroutine)
-            running[goroutine] = True
-            if goroutine in since:
-                off[goroutine][-1] = time - off[goroutine][-1]
-        elif chance.random() < 0.5:
-            generation.event(time, chance.choice((E.GO_STOP, E.GO_BLOCK)), g=goroutine)
-            running[goroutine] = False
-            if goroutine in since:
-                off[goroutine].append(time)
-        elif goroutine in since:
-            generation.event(time, E.GC_MARK_ASSIST_END, g=goroutine)
-            begin = since.pop(goroutine)
-            expected.append((begin - 1000, time - begin, time - begin - sum(off.pop(goroutine))))
-        else:
-            generation.event(time, E.GC_MARK_ASSIST_BEGIN, g=goroutine, stack=1)
-            since[goroutine], off[goroutine] = time, []
-    found = [
-        (one.start_ns, one.duration_ns, one.running_ns)
-        for one in scan(*generations, end_ns=time)
-        if one.start_ns + 1000 not in since.values()  # still open at the end of the trace
-    ]
-    assert found == sorted(expected)
-    assert len(found) > 50
+    assert build() == ()

@@ -1,73 +1,80 @@
 from __future__ import annotations
 
-from growwork.analysis.pauses import PauseScan
-from growwork.analysis.types import Pause
-from growwork.formats.gotrace import EventType as E
-from tests.analysis.trace_events import Generation, stack_table
+from growwork.analysis.pauses import PauseColumns, PauseScan, build_pauses, pause_kinds
+from growwork.analysis.trace_types import PauseKind, TracePause
+from growwork.formats.gotrace import EventType
+from tests.analysis.scan_tables import BEGAN_BEFORE, NOT_ENDED, Tables, Texts, stack_table
 
-TEXTS = ["", "GC sweep termination", "GC mark termination"]
-STACKS = stack_table({7: [("runtime.mallocgc", "malloc.go", 1), ("main.fill", "main.go", 9)]})
+TEXTS = Texts()
+STACKS = stack_table(
+    {
+        7: [("runtime.mallocgc", "malloc.go", 1), ("main.fill", "main.go", 9)],
+        8: [("main.stall", "stall.go", 20)],
+    }
+)
+SWEEP = "GC sweep termination"
+MARK = "GC mark termination"
 
 
-def scan(*generations: Generation) -> tuple[Pause, ...]:
+def scan(*generations: Tables, end_ns: int = 10_000) -> PauseColumns:
     pauses = PauseScan()
     for generation in generations:
-        pauses.add(generation.columns())
-    return pauses.pauses(STACKS, TEXTS, 1000)
+        pauses.add(generation.columns().of(EventType.STW_BEGIN))
+    return pauses.columns(TEXTS.known, end_ns)
+
+
+def build(*generations: Tables, end_ns: int = 10_000) -> tuple[TracePause, ...]:
+    return build_pauses(scan(*generations, end_ns=end_ns), STACKS, 1000)
 
 
 def test_a_pause_has_kind_length_and_the_stack_that_asked() -> None:
-    (pause,) = scan(
-        Generation().event(1100, E.STW_BEGIN, g=5, stack=7, text=1).event(1400, E.STW_END, g=5)
-    )
-    assert (pause.kind, pause.start_ns, pause.duration_ns) == ("GC sweep termination", 100, 300)
+    (pause,) = build(Tables(TEXTS).assist(1000, 1200).pause(1100, 1400, SWEEP, g=5, stack_id=7))
+    assert (pause.kind, pause.start_ns, pause.duration_ns) == (SWEEP, 100, 300)
     assert pause.goroutine == 5
     assert [frame.function for frame in pause.frames] == ["runtime.mallocgc", "main.fill"]
 
 
-def test_stopping_ends_with_the_last_p_that_stopped_before_one_starts_again() -> None:
-    (pause,) = scan(
-        Generation()
-        .event(1050, E.PROC_STOP)
-        .event(1100, E.STW_BEGIN, g=5, text=2)
-        .event(1120, E.PROC_STOP)
-        .event(1130, E.PROC_STEAL)
-        .event(1180, E.PROC_START)
-        .event(1185, E.PROC_STOP)
-        .event(1190, E.STW_END, g=5)
-    )
-    assert pause.stopping_ns == 30
+def test_a_pause_names_who_stopped_last_and_where() -> None:
+    (pause,) = build(Tables(TEXTS).pause(1100, 1400, MARK, arg0=250, arg1=12, extra_stack_id=8))
+    assert (pause.stopping_ns, pause.stopped_last) == (250, 12)
+    assert [frame.line for frame in pause.stopped_last_frames] == [20]
 
 
-def test_stopping_is_zero_when_every_other_p_was_idle() -> None:
-    (pause,) = scan(
-        Generation()
-        .event(1050, E.PROC_STOP)
-        .event(1100, E.STW_BEGIN, g=5)
-        .event(1190, E.STW_END, g=5)
-        .event(1195, E.PROC_STOP)
-    )
-    assert pause.stopping_ns == 0
+def test_nobody_stops_last_when_every_other_p_was_idle() -> None:
+    (pause,) = build(Tables(TEXTS).pause(1100, 1400, MARK))
+    assert (pause.stopping_ns, pause.stopped_last, pause.stopped_last_frames) == (0, -1, ())
 
 
-def test_a_pause_over_a_generation_boundary_keeps_its_length_but_not_its_stopping_time() -> None:
-    (pause,) = scan(
-        Generation().event(1100, E.STW_BEGIN, g=5, text=1).event(1110, E.PROC_STOP),
-        Generation().event(1150, E.STW_END, g=5),
-    )
+def test_a_pause_begun_before_the_window_keeps_its_length_but_not_its_stopping_time() -> None:
+    (pause,) = build(Tables(TEXTS).pause(1000, 1050, SWEEP, cut=BEGAN_BEFORE))
     assert (pause.duration_ns, pause.stopping_ns) == (50, None)
 
 
-def test_an_end_without_a_begin_and_a_begin_without_an_end_are_no_pauses() -> None:
-    assert scan(Generation().event(1100, E.STW_END, g=5).event(1200, E.STW_BEGIN, g=6)) == ()
+def test_a_pause_the_trace_ends_in_is_none_and_one_the_window_cuts_is() -> None:
+    cut = Tables(TEXTS).pause(1000, 1050, "stop trace", cut=NOT_ENDED)
+    assert build(cut, end_ns=1050) == ()
+    assert [pause.duration_ns for pause in build(cut, end_ns=2000)] == [50]
 
 
 def test_pauses_come_in_order_of_their_start() -> None:
-    pauses = scan(
-        Generation()
-        .event(1100, E.STW_BEGIN, g=9)
-        .event(1200, E.STW_END, g=9)
-        .event(1300, E.STW_BEGIN, g=5)
-        .event(1310, E.STW_END, g=5)
+    pauses = build(
+        Tables(TEXTS).pause(1300, 1310, MARK, g=5), Tables(TEXTS).pause(1100, 1500, SWEEP, g=9)
     )
     assert [pause.start_ns for pause in pauses] == [100, 300]
+
+
+def test_kinds_add_up_most_time_first() -> None:
+    assert pause_kinds(
+        scan(
+            Tables(TEXTS)
+            .pause(1100, 1110, MARK, arg0=3)
+            .pause(1200, 1290, SWEEP, arg0=20)
+            .pause(1300, 1310, SWEEP, arg0=2)
+            .pause(1000, 1005, MARK, cut=BEGAN_BEFORE, arg0=99)
+        )
+    ) == (PauseKind(SWEEP, 2, 100, 90, 22, 20), PauseKind(MARK, 2, 15, 10, 3, 3))
+
+
+def test_a_trace_without_pauses_has_no_kinds() -> None:
+    assert pause_kinds(scan()) == ()
+    assert build() == ()

@@ -1,4 +1,4 @@
-"""GC cycles of a trace, matched with the GC log where there is one.
+"""GC cycles of a trace, and the heap around them.
 
 A cycle runs from `GCBegin` to `GCEnd`, which the runtime writes when mark termination is done;
 sweeping goes on after it. The heap at its start and the goal it works against are the last
@@ -13,119 +13,81 @@ anywhere, so the two are matched by the rhythm of the cycle starts; see `match_g
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from growwork.analysis.trace_columns import EventColumns, StackTable
-from growwork.analysis.types import GcCycle, StackFrame
-from growwork.formats.gotrace import EventType
+from growwork.analysis.heap_readings import HeapReadings
+from growwork.analysis.trace_columns import Column, RangeColumns, concatenate, gather
+from growwork.analysis.types import StackFrame
 
-__all__ = ["CYCLE_EVENTS", "CycleScan", "assign_assists", "is_forced"]
+__all__ = ["FORCING_FUNCTIONS", "CycleColumns", "CycleScan", "forcing_frame", "is_forced"]
 
-CYCLE_EVENTS = frozenset(
-    {
-        EventType.GC_BEGIN,
-        EventType.GC_END,
-        EventType.GC_ACTIVE,
-        EventType.HEAP_ALLOC,
-        EventType.HEAP_GOAL,
-    }
-)
+_NOT_ENDED = 2  # bit of `cut`
 
 # A program asks for a cycle through these; every other cycle comes from the pacer or the timer.
-_FORCING = frozenset({"runtime.GC", "runtime/debug.FreeOSMemory", "runtime/debug.freeOSMemory"})
+FORCING_FUNCTIONS = frozenset(
+    {"runtime.GC", "runtime/debug.FreeOSMemory", "runtime/debug.freeOSMemory"}
+)
 
 
 @dataclass(frozen=True, slots=True)
-class _Begin:
-    time: int
-    stack: int
-    heap: int
-    goal: int
+class CycleColumns:
+    """All GC cycles of a trace in order, with what the heap's readings say of each, in bytes."""
 
+    ranges: RangeColumns
+    heap_start: Column
+    heap_goal: Column
+    heap_live: Column
+    allocated: Column
 
-@dataclass(frozen=True, slots=True)
-class _Cycle:
-    begin: _Begin
-    end: int
-    live: int | None
+    def __len__(self) -> int:
+        return len(self.ranges)
+
+    @property
+    def ended(self) -> npt.NDArray[np.bool_]:
+        """Whether each came to its end in the trace and the window."""
+        found: npt.NDArray[np.bool_] = (self.ranges.cut & _NOT_ENDED) == 0
+        return found
 
 
 class CycleScan:
-    """Pairs the begin and end of every GC cycle, generation by generation."""
+    """Collects the cycles and the heap around them, generation by generation."""
 
-    def __init__(self) -> None:
-        self._heap = 0
-        self._goal = 0
-        self._begin: _Begin | None = None
-        self._cycles: list[_Cycle] = []
+    def __init__(self, heap: HeapReadings) -> None:
+        """`heap` gets the readings of a generation before this gets its cycles."""
+        self._heap = heap
+        self._ranges: list[RangeColumns] = []
+        self._readings: list[tuple[Column, Column, Column, Column]] = []
 
-    def add(self, events: EventColumns) -> None:
-        """Take the events of the next generation."""
-        heap = events.of(EventType.HEAP_ALLOC)
-        goal = events.of(EventType.HEAP_GOAL)
-        marks = events.of(EventType.GC_BEGIN, EventType.GC_END, EventType.GC_ACTIVE)
-        for index in range(len(marks)):
-            time = int(marks.time[index])
-            size = _last_before(heap, time, self._heap)
-            if marks.type[index] == EventType.GC_END:
-                self._end(time, size)
-            elif self._begin is None:
-                # An active cycle began before the trace: it is clipped and has no stack.
-                begun = marks.type[index] == EventType.GC_BEGIN
-                stack = int(marks.stack[index]) if begun else 0
-                if not begun and not size and len(heap):
-                    size = int(heap.arg0[0])  # nothing came before: the first one there is
-                self._begin = _Begin(time, stack, size, _last_before(goal, time, self._goal))
-        self._heap = int(heap.arg0[-1]) if len(heap) else self._heap
-        self._goal = int(goal.arg0[-1]) if len(goal) else self._goal
-
-    def cycles(self, stacks: StackTable, origin_ns: int) -> tuple[GcCycle, ...]:
-        """Every finished cycle in order; times count from `origin_ns`.
-
-        The assist times are zero: `assign_assists` fills them in.
-        """
-        return tuple(
-            GcCycle(
-                number=number,
-                start_ns=one.begin.time - origin_ns,
-                mark_end_ns=one.end - origin_ns,
-                heap_start_bytes=one.begin.heap,
-                heap_goal_bytes=one.begin.goal,
-                heap_live_bytes=one.live,
-                assist_ns=0,
-                assist_cpu_ns=None,
-                background_cpu_ns=None,
-                idle_cpu_ns=None,
-                forced=is_forced(stacks.frames(one.begin.stack)),
-                triggered_by=stacks.frames(one.begin.stack),
+    def add(self, cycles: RangeColumns) -> None:
+        """Take the cycles that ended in the next generation."""
+        self._ranges.append(cycles)
+        if not len(cycles):
+            return
+        heap = self._heap
+        self._readings.append(
+            (
+                heap.size_before(cycles.start),
+                heap.goal_before(cycles.start),
+                heap.size_before(cycles.end),
+                heap.allocated_within(cycles.start, cycles.end),
             )
-            for number, one in enumerate(self._cycles, start=1)
         )
+        heap.forget_before(int(cycles.end[-1]))
 
-    def _end(self, time: int, live: int) -> None:
-        if self._begin is not None:
-            self._cycles.append(_Cycle(self._begin, time, live or None))
-        self._begin = None
+    def columns(self) -> CycleColumns:
+        """Every cycle, also the one that is still open at the end."""
+        readings = [gather(parts) for parts in zip(*self._readings, strict=True)]
+        return CycleColumns(concatenate(self._ranges), *(readings or [gather([])] * 4))
 
 
 def is_forced(frames: Sequence[StackFrame]) -> bool:
     """Whether the program asked for the cycle, by the stack of its `GCBegin`."""
-    return any(frame.function in _FORCING for frame in frames)
+    return forcing_frame(frames) is not None
 
 
-def assign_assists(
-    cycles: Sequence[GcCycle], paid: Sequence[tuple[int | None, int]]
-) -> tuple[GcCycle, ...]:
-    """The cycles with their assist time, from (cycle number, duration) of every assist."""
-    totals: dict[int, int] = {}
-    for number, duration_ns in paid:
-        if number is not None:
-            totals[number] = totals.get(number, 0) + duration_ns
-    return tuple(replace(one, assist_ns=totals.get(one.number, 0)) for one in cycles)
-
-
-def _last_before(events: EventColumns, time: int, carried: int) -> int:
-    index = int(np.searchsorted(events.time, time, side="left")) - 1
-    return int(events.arg0[index]) if index >= 0 else carried
+def forcing_frame(frames: Sequence[StackFrame]) -> StackFrame | None:
+    """The frame of the function through which the program asked for the cycle."""
+    return next((frame for frame in frames if frame.function in FORCING_FUNCTIONS), None)

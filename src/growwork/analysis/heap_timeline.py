@@ -10,13 +10,12 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from growwork.analysis.trace_columns import Column, EventColumns
+from growwork.analysis.heap_readings import HeapColumns
+from growwork.analysis.trace_columns import Column, gather
 from growwork.analysis.types import HeapPoint
-from growwork.formats.gotrace import EventType
 
-__all__ = ["HEAP_EVENTS", "MAX_POINTS", "HeapScan", "thin"]
+__all__ = ["MAX_POINTS", "HeapScan", "thin"]
 
-HEAP_EVENTS = frozenset({EventType.HEAP_ALLOC, EventType.HEAP_GOAL})
 MAX_POINTS = 2000
 
 _NO_GOAL = -1  # before the first goal event, and while the GC is off (goal 0 on the wire)
@@ -31,24 +30,19 @@ class HeapScan:
         self._heap: list[Column] = []
         self._goals: list[Column] = []
 
-    def add(self, events: EventColumns) -> None:
-        """Take the events of the next generation."""
-        heap = events.of(EventType.HEAP_ALLOC)
-        goal = events.of(EventType.HEAP_GOAL)
-        goals = self._goals_at(heap.time, goal)
-        kept = thin(heap.time, heap.arg0, MAX_POINTS)
-        self._time.append(heap.time[kept])
-        self._heap.append(heap.arg0[kept])
-        self._goals.append(goals[kept])
-        if len(goal):
-            self._goal = int(goal.arg0[-1]) or _NO_GOAL
+    def add(self, heap: HeapColumns) -> None:
+        """Take the readings of the next generation."""
+        kept = thin(heap.alloc_time, heap.alloc_value, MAX_POINTS)
+        times = heap.alloc_time[kept]
+        self._time.append(times)
+        self._heap.append(heap.alloc_value[kept])
+        self._goals.append(self._goals_at(times, heap))
+        if len(heap.goal_value):
+            self._goal = int(heap.goal_value[-1]) or _NO_GOAL
 
     def points(self, origin_ns: int) -> tuple[HeapPoint, ...]:
         """At most `MAX_POINTS` points in time order; times count from `origin_ns`."""
-        if not self._time:
-            return ()
-        time, heap = np.concatenate(self._time), np.concatenate(self._heap)
-        goals = np.concatenate(self._goals)
+        time, heap, goals = gather(self._time), gather(self._heap), gather(self._goals)
         kept = thin(time, heap, MAX_POINTS)
         rows = zip(time[kept].tolist(), heap[kept].tolist(), goals[kept].tolist(), strict=True)
         return tuple(
@@ -56,9 +50,10 @@ class HeapScan:
             for at, size, goal in rows
         )
 
-    def _goals_at(self, times: Column, goal: EventColumns) -> Column:
-        values = np.concatenate(([self._goal], np.where(goal.arg0 > 0, goal.arg0, _NO_GOAL)))
-        found: Column = values[np.searchsorted(goal.time, times, side="right")]
+    def _goals_at(self, times: Column, heap: HeapColumns) -> Column:
+        goals = np.where(heap.goal_value > 0, heap.goal_value, _NO_GOAL)
+        values = np.concatenate(([self._goal], goals))
+        found: Column = values[np.searchsorted(heap.goal_time, times, side="right")]
         return found
 
 
@@ -70,9 +65,15 @@ def thin(time: Column, heap: Column, limit: int) -> npt.NDArray[np.intp]:
     slices = limit // 2 - 1
     width = max(1, (int(time[-1]) - int(time[0])) // slices + 1)
     number = (time - time[0]) // width
-    # Sorted by slice, then by heap: the ends of each slice's run are its extremes.
-    order = np.lexsort((heap, number))
-    edges = np.flatnonzero(np.diff(number[order])) + 1
-    lowest = order[np.concatenate(([0], edges))]
-    highest = order[np.concatenate((edges - 1, [count - 1]))]
+    first = np.flatnonzero(np.diff(number, prepend=-1))
+    lowest = _first_equal(heap, np.minimum.reduceat(heap, first), first)
+    highest = _first_equal(heap, np.maximum.reduceat(heap, first), first)
     return np.unique(np.concatenate(([0, count - 1], lowest, highest)))
+
+
+def _first_equal(heap: Column, wanted: Column, first: Column) -> Column:
+    """Per slice, the index of its first point with the wanted heap."""
+    lengths = np.diff(first, append=len(heap))
+    found = np.flatnonzero(heap == np.repeat(wanted, lengths))
+    chosen: Column = found[np.searchsorted(found, first)]
+    return chosen

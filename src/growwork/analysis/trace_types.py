@@ -23,6 +23,8 @@ __all__ = [
     "Spike",
     "SpikeCause",
     "TraceAnalysis",
+    "TraceCycle",
+    "TracePause",
     "TraceWindow",
 ]
 
@@ -51,6 +53,29 @@ class Quantiles:
     p99_ns: int
     p999_ns: int
     max_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class TracePause(Pause):
+    """A pause with the goroutine that gave up its P last, if any had to."""
+
+    stopped_last: int  # -1 when no P had to stop, or when it ran no goroutine
+    stopped_last_frames: tuple[StackFrame, ...]  # where it stopped
+
+
+@dataclass(frozen=True, slots=True)
+class TraceCycle(GcCycle):
+    """A GC cycle with its phases, and the P time that its work took."""
+
+    sweep_termination_ns: int  # the pause that begins the cycle; 0 when it was not seen
+    mark_ns: int  # between the two pauses
+    mark_termination_ns: int  # the pause that ends marking
+    procs_ns: int  # P time there was: GOMAXPROCS over the cycle
+    dedicated_ns: int
+    fractional_ns: int
+    idle_ns: int
+    assist_running_ns: int
+    allocated_bytes: int  # rises of the heap within the cycle
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +181,9 @@ class AllocationDuringMark:
 class SpikeCause:
     """Something that overlapped a spike, with the part of it that it covers."""
 
-    kind: str  # `assist`, `stw`, `stopping`, `forced gc`, `runnable`, `long run`, `worker preempted`, `growth`, `gc wait`
+    # `assist`, `growth` (assist or samples in a map growth), `stw`, `stopping`, `forced gc`,
+    # `runnable`, `long run`, `run`, `worker preempted`, `gc wait`
+    kind: str
     text: str  # one sentence that names who
     overlap_ns: int
     goroutine: int  # -1 for none
@@ -165,15 +192,20 @@ class SpikeCause:
 
 @dataclass(frozen=True, slots=True)
 class Spike:
-    """One of the worst intervals of the trace, and what overlapped it."""
+    """One of the worst intervals of the trace, and what overlapped it.
+
+    The first cause is the spike itself: its overlap is the time the goroutine lost, which is
+    less than the duration where an interval is made of many short losses.
+    """
 
     kind: str  # the mechanism: `assist`, `stw`, `runnable`, `forced gc`, `long run`, `gc wait`
     start_ns: int
     duration_ns: int
     goroutine: int  # the one that lost most, -1 for all
     affected: int  # goroutines that lost time in the same way at the same time
-    causes: tuple[SpikeCause, ...]  # most overlap first
+    causes: tuple[SpikeCause, ...]  # the spike itself, then most overlap first
     frames: tuple[StackFrame, ...]
+    occurrences: int = 1  # of this kind on this line, among the longest; this is the worst
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,9 +216,9 @@ class TraceAnalysis:
     info: TraceInfo
     go_version: str  # what the header allows, narrower when a frame names the toolchain
     window: TraceWindow
-    pauses: tuple[Pause, ...]
+    pauses: tuple[TracePause, ...]
     pause_kinds: tuple[PauseKind, ...]
-    gc_cycles: tuple[GcCycle, ...]
+    gc_cycles: tuple[TraceCycle, ...]
     gc_work: GcWork
     assists: AssistSummary
     assist_quantiles: Quantiles
@@ -194,6 +226,6 @@ class TraceAnalysis:
     mmu: tuple[MmuPoint, ...]  # shortest window first
     cpu: CpuMapShare | None  # None without CPU samples in the trace
     allocation: AllocationDuringMark
-    spikes: tuple[Spike, ...]  # longest first
+    spikes: tuple[Spike, ...]  # most time lost first
     limits: tuple[str, ...]  # what a trace can never say
     warnings: tuple[str, ...]  # what this one says less well than it looks

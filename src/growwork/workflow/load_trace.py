@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from growwork.analysis.gc_log_cycles import cycles_of_log, heap_of_log
 from growwork.analysis.gc_log_match import match_gc_log
-from growwork.analysis.trace_columns import StackTable, columns_of
-from growwork.analysis.trace_scan import SCANNED_EVENTS, TraceResults, TraceScan
+from growwork.analysis.trace_columns import StackTable
+from growwork.analysis.trace_scan import WAIT_REASONS, ScanEnd, TraceResults, TraceScan
 from growwork.analysis.types import GcCycle, HeapPoint, TraceInfo
 from growwork.core.errors import FormatError
 from growwork.formats.gctrace import GcTraceCycle, read_gctrace
-from growwork.formats.gotrace import TraceReader
+from growwork.formats.gotrace import ScanOptions, TraceScanner
 from growwork.rules.types import Limit
 from growwork.store import ArtefactKind, Recording
 from growwork.workflow.diagnose_limits import (
@@ -96,22 +96,36 @@ def scan_trace(data: Buffer, name: str) -> tuple[TraceInfo, TraceResults, tuple[
 
     Raises `FormatError` when it is no trace or nothing of it can be read.
     """
-    reader = TraceReader(data, name=name, event_types=SCANNED_EVENTS)
+    scanner = TraceScanner(data, name=name, options=ScanOptions(wait_reasons=WAIT_REASONS))
     scan = TraceScan()
     generations, complete = 0, True
-    for generation in reader:
-        scan.add(columns_of(generation.events))
+    for generation in scanner:
+        scan.add(generation)
         generations += 1
         complete = complete and generation.complete
-    results = scan.results(StackTable(reader.frames()), reader.texts())
-    info = TraceInfo(
-        format=reader.header,
-        duration_ns=results.duration_ns,
-        events=reader.total_events,
+    end = ScanEnd(
+        first_ns=scanner.first_ns,
+        last_ns=scanner.last_ns,
+        events=scanner.total_events,
         generations=generations,
-        complete=complete and not reader.warnings,
+        complete=complete and not scanner.warnings,
+        header=scanner.header,
+        totals=scanner.totals(),
+        histograms=scanner.histograms(),
+        longest=scanner.longest(),
+        stacks=StackTable(scanner.frames()),
+        texts=scanner.texts(),
+        warnings=scanner.warnings,
     )
-    return info, results, reader.warnings
+    results = scan.results(end)
+    info = TraceInfo(
+        format=end.header,
+        duration_ns=results.duration_ns,
+        events=end.events,
+        generations=end.generations,
+        complete=end.complete,
+    )
+    return info, results, end.warnings
 
 
 def _load_log(recording: Recording) -> _Log:
