@@ -58,7 +58,7 @@ SLOW = (
         for version in RELEASES
     ),
     *(SceneSet(version, ("flight",)) for version in FLIGHT_RECORDER),
-    SceneSet("go1.27.3", ("blocked", "mixed"), seconds=2.5),  # generations of a second
+    SceneSet("go1.27.3", ("maps", "blocked"), seconds=1.2),  # generations of a second
 )
 
 

@@ -2,7 +2,7 @@
 
 `MutatorUtilizationV2` of internal/trace, which `go tool trace` draws its MMU from, remembers every
 goroutine that was ever labelled a mark worker. It counts the P of such a goroutine as busy when the
-goroutine starts, once more at the label that every run begins with, and as free once, when it stops.
+goroutine starts, again at the label that every run begins with, and as free once, when it stops.
 So a P on which a worker runs for the second time is busy for ever.
 """
 
