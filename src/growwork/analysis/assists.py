@@ -151,17 +151,18 @@ def _by_site(
 ) -> tuple[AssistSite, ...]:
     """The stacks put together by line and class; `paid` is count, total and maximum per stack."""
     places, frames = sites.lines(stacks)
-    classes, ranks = np.unique(sites.classes(stacks), return_inverse=True)
+    classes = (OTHER, MAP_OTHER, MAP_GROWTH)
+    ranks = sites.is_map(stacks) + sites.is_growth(stacks).astype(np.int64)
     groups, members = np.unique(places * len(classes) + ranks, return_inverse=True)
     count, total, longest = (np.zeros(len(groups), dtype=np.int64) for _ in paid)
     np.add.at(count, members, paid[0])
     np.add.at(total, members, paid[1])
     np.maximum.at(longest, members, paid[2])
     found = [
-        AssistSite(frame.function, frame.file, frame.line, str(classes[rank]), *sums)
+        AssistSite(frame.function, frame.file, frame.line, classes[rank], *sums)
         for frame, rank, *sums in zip(
             (frames[group // len(classes)] for group in groups.tolist()),
-            (groups % max(1, len(classes))).tolist(),
+            (groups % len(classes)).tolist(),
             count.tolist(),
             total.tolist(),
             longest.tolist(),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from growwork.analysis.gc_cycles import is_forced
-from growwork.analysis.intervals import sum_within
+from growwork.analysis.intervals import place_within, sum_at
 from growwork.analysis.mark_workers import DEDICATED, FRACTIONAL, IDLE
 from growwork.analysis.pauses import PauseColumns
 from growwork.analysis.trace_columns import Column
@@ -47,8 +47,9 @@ def build_cycles(trace: WholeTrace) -> tuple[TraceCycle, ...]:
         label: trace.workers.runs(label, trace.texts).by_cycle
         for label in (DEDICATED, FRACTIONAL, IDLE)
     }
-    paid = sum_within(begins, ends, assists.start, assists.duration)
-    running = sum_within(begins, ends, assists.start, assists.running)
+    places = place_within(begins, ends, assists.start)
+    paid = sum_at(places, assists.duration, len(begins))
+    running = sum_at(places, assists.running, len(begins))
     kept = np.flatnonzero(trace.cycles.ended | (ends < trace.end_ns)).tolist()
     cycles = []
     for number, row in enumerate(kept, start=1):

@@ -22,14 +22,12 @@ from growwork.analysis.heap_readings import HeapReadings
 from growwork.analysis.trace_columns import Column, RangeColumns, concatenate, gather
 from growwork.analysis.types import StackFrame
 
-__all__ = ["FORCING_FUNCTIONS", "CycleColumns", "CycleScan", "forcing_frame", "is_forced"]
+__all__ = ["CycleColumns", "CycleScan", "forces_cycle", "forcing_frame", "is_forced"]
 
 _NOT_ENDED = 2  # bit of `cut`
 
 # A program asks for a cycle through these; every other cycle comes from the pacer or the timer.
-FORCING_FUNCTIONS = frozenset(
-    {"runtime.GC", "runtime/debug.FreeOSMemory", "runtime/debug.freeOSMemory"}
-)
+_FORCING = frozenset({"runtime.GC", "runtime/debug.FreeOSMemory", "runtime/debug.freeOSMemory"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +81,11 @@ class CycleScan:
         return CycleColumns(concatenate(self._ranges), *(readings or [gather([])] * 4))
 
 
+def forces_cycle(function: str) -> bool:
+    """Whether a program asks for a cycle through this function."""
+    return function in _FORCING
+
+
 def is_forced(frames: Sequence[StackFrame]) -> bool:
     """Whether the program asked for the cycle, by the stack of its `GCBegin`."""
     return forcing_frame(frames) is not None
@@ -90,4 +93,4 @@ def is_forced(frames: Sequence[StackFrame]) -> bool:
 
 def forcing_frame(frames: Sequence[StackFrame]) -> StackFrame | None:
     """The frame of the function through which the program asked for the cycle."""
-    return next((frame for frame in frames if frame.function in FORCING_FUNCTIONS), None)
+    return next((frame for frame in frames if forces_cycle(frame.function)), None)

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from growwork.analysis.assist_bursts import Bursts
-from growwork.analysis.gc_cycles import FORCING_FUNCTIONS
+from growwork.analysis.gc_cycles import forces_cycle
 from growwork.analysis.intervals import overlap
 from growwork.analysis.trace_columns import Column
 from growwork.analysis.trace_types import GoroutineState
@@ -154,7 +154,7 @@ def _long_runs(trace: WholeTrace) -> Iterator[Incident]:
 def _forced_cycles(trace: WholeTrace) -> Iterator[Incident]:
     """Cycles the program asked for, until the goroutine that asked goes on."""
     cycles = trace.cycles.ranges
-    forced = np.flatnonzero(trace.sites.has(cycles.stack_id, FORCING_FUNCTIONS.__contains__))
+    forced = np.flatnonzero(trace.sites.has(cycles.stack_id, forces_cycle))
     waits = trace.longest.at(np.flatnonzero(_is_gc_wait(trace)))
     lengths = (cycles.end - cycles.start)[forced]
     for row in forced[np.argsort(-lengths, kind="stable")][:_LOOKED_AT].tolist():

@@ -6,7 +6,7 @@ import numpy as np
 
 from growwork.analysis.trace_columns import Column
 
-__all__ = ["overlap", "place_within", "sum_within"]
+__all__ = ["overlap", "place_within", "sum_at", "sum_within"]
 
 
 def place_within(begins: Column, ends: Column, times: Column) -> Column:
@@ -22,11 +22,14 @@ def place_within(begins: Column, ends: Column, times: Column) -> Column:
 
 def sum_within(begins: Column, ends: Column, times: Column, values: Column) -> Column:
     """Per interval, the sum of the values whose time lies in it."""
-    places = place_within(begins, ends, times)
-    inside = places >= 0
+    return sum_at(place_within(begins, ends, times), values, len(begins))
+
+
+def sum_at(places: Column, values: Column, count: int) -> Column:
+    """Per place below `count`, the sum of its values; those at -1 are left out."""
     # Sums of nanoseconds stay exact in a float: 2^53 of them are 104 days.
-    sums = np.bincount(places[inside], weights=values[inside], minlength=len(begins))
-    return sums.astype(np.int64)
+    sums = np.bincount(places + 1, weights=values, minlength=count + 1)
+    return sums[1:].astype(np.int64)
 
 
 def overlap(begins: Column, ends: Column, start_ns: int, end_ns: int) -> Column:

@@ -52,6 +52,7 @@ _KINDS = {
     "wait for debug call": "runtime",
 }
 _OTHER = "other wait"
+_STATES = 8  # more than there are
 
 Buckets = tuple[Column, Column]  # upper bounds in ns, ascending, and counts
 
@@ -137,13 +138,12 @@ def _rows(table: pa.Table, texts: Sequence[str]) -> dict[str, Column]:
     cause = integers(table, "cause")
     # A span that began before the trace has the state alone: its reason is not known.
     unknown = np.isin(cause, (EventType.GO_STATUS, EventType.GO_STATUS_STACK))
-    keys, members = np.unique(
-        np.stack((state, reason, unknown.astype(np.int64))), axis=1, return_inverse=True
-    )
+    keys, members = np.unique((reason * _STATES + state) * 2 + unknown, return_inverse=True)
     rows: dict[str, list[Column]] = defaultdict(list)
-    for place, (number, text, early) in enumerate(keys.T.tolist()):
-        waiting = number == GoroutineState.WAITING
-        kind = _OTHER if early and waiting else latency_kind(number, texts[text])
+    for place, key in enumerate(keys.tolist()):
+        number = key // 2 % _STATES
+        early = key % 2 and number == GoroutineState.WAITING
+        kind = _OTHER if early else latency_kind(number, texts[key // 2 // _STATES])
         if kind is not None:
             rows[kind].append(np.flatnonzero(members == place).astype(np.int64))
     return {kind: np.concatenate(parts) for kind, parts in rows.items()}

@@ -2,10 +2,11 @@
 
 Utilisation is a step function: the share of Ps that do no GC work. Its integral F is piecewise
 linear, so F(t+W) - F(t) is least at a t where a step begins or ends the window. Trying all of
-them is exact but slow for a trace with a million steps, so windows are first looked for in
-cells of starts: a cell of starts [a, b] cannot have less than F(a+W) - F(b). Cells that cannot
-beat the best window found are dropped, the others halved, and the steps in what remains are
-tried one by one. The result is the minimum itself, not an estimate.
+them is exact but slow for a trace with a million steps. Two bounds spare most of it: a window
+that beats the best one found holds a step that is lower than that one's mean; and windows that
+start in a cell [a, b] have at least F(a+W) - F(b). Cells that cannot beat the best are dropped,
+the others halved, and the steps in what remains are tried one by one. The result is the minimum
+itself, not an estimate.
 
 Windows lie within the trace. Of the past only what the longest window reaches back to is kept.
 """
@@ -27,6 +28,8 @@ WINDOWS_NS = (*(digit * 10**power for power in range(3, 9) for digit in (1, 2, 5
 
 _HELD = 1 << 17  # steps collected before they are looked at
 _FEW = 1 << 12  # steps that are tried one by one without looking for cells first
+_MANY = 8  # with one low step in so many, looking around them spares little
+_LOWEST = 3  # levels whose longest runs are looked for
 
 Floats = npt.NDArray[np.float64]
 
@@ -71,14 +74,10 @@ class MmuScan:
         if self._seen_until is None:
             self._first = self._seen_until = begin
         steps = _Steps(time, mutator, end)
-        rest = steps.longest_without_mutator
-        for window in self._best:
-            lowest = max(begin, self._seen_until - window)
-            if rest >= window:
-                self._best[window] = 0.0
-            elif end - window >= lowest and self._best[window] > 0:
-                found = steps.least(window, lowest, end - window, self._best[window])
-                self._best[window] = min(self._best[window], found)
+        for window, best in self._best.items():
+            lowest, highest = max(begin, self._seen_until - window), end - window
+            if lowest <= highest and best > 0:
+                self._best[window] = steps.least(window, lowest, highest, best)
         self._seen_until = end
         kept = max(0, int(np.searchsorted(time, end - max(self._best), side="right")) - 1)
         self._time, self._mutator = [time[kept:]], [mutator[kept:]]
@@ -94,28 +93,49 @@ class _Steps:
         self._origin = int(time[0])
         self._edges = (edges - self._origin).astype(np.float64)
         self._total = np.concatenate(([0.0], np.cumsum(mutator[: len(lengths)] * lengths)))
-        self.longest_without_mutator = _longest_run(mutator[: len(lengths)] == 0.0, lengths)
+        self._begins, self._ends = edges[:-1], edges[1:]
+        self._levels = mutator[: len(lengths)]
+        self._runs = _longest_runs(self._levels, lengths)
         # Only a fall can be a window's best begin, only a rise its best end.
         rising = np.diff(mutator, prepend=mutator[0])
         self._falls, self._rises = time[rising < 0], time[rising > 0]
 
     def least(self, window: int, lowest: int, highest: int, best: float) -> float:
         """The least mutator time in windows that start in [lowest, highest], or `best`."""
+        for level, longest in self._runs:
+            if longest >= window:
+                # Such a run may lie before `lowest`: then an earlier look has seen it.
+                best = min(best, level * window)
+                break
         best = min(best, float(self._within(np.array([lowest, highest]), window).min()))
-        cells = _Cells(np.array([lowest]), np.array([highest]))
-        width = highest - lowest
+        cells, width = self._around_lower(best / window, window, lowest, highest), window
         count = self._count(cells, window)
-        while count > _FEW:
+        while count > _FEW and width > 1:
             # Cells wider than half a window say nothing, so the first ones are that wide.
-            parts = max(2, -(-2 * width // window))
-            if parts * len(cells.begins) > count or width <= parts:
+            width = -(-width // 2)
+            smaller = cells.split(width)
+            if len(smaller.begins) > count:
                 break  # as many cells as steps
-            cells, width = cells.split(parts), -(-width // parts)
-            before, after = self._until(cells.begins), self._until(cells.begins + window)
+            before, after = self._until(smaller.begins), self._until(smaller.begins + window)
             best = min(best, float((after - before).min()))
-            cells = cells.at(after - self._until(cells.ends) < best)
+            cells = smaller.at(after - self._until(smaller.ends) < best)
             count = self._count(cells, window)
         return self._try(cells, window, best)
+
+    def _around_lower(self, level: float, window: int, lowest: int, highest: int) -> _Cells:
+        """The starts of windows that hold a step below this level."""
+        low = np.flatnonzero(self._levels < level)
+        if _MANY * len(low) > len(self._levels):
+            return _Cells(np.array([lowest]), np.array([highest]))
+        begins = np.clip(self._begins[low] - window, lowest, highest)
+        ends = np.clip(self._ends[low], lowest, highest)
+        # Both are in order, so those that touch are put together by looking at neighbours.
+        apart = np.flatnonzero(begins[1:] > ends[:-1])
+        if not len(begins):
+            return _Cells(begins, ends)
+        return _Cells(
+            begins[np.concatenate(([0], apart + 1))], ends[np.append(apart, len(ends) - 1)]
+        )
 
     def _try(self, cells: _Cells, window: int, best: float) -> float:
         """As `least`, by trying every step in these cells."""
@@ -156,11 +176,12 @@ class _Cells:
     begins: Column
     ends: Column
 
-    def split(self, parts: int) -> _Cells:
-        """Each cell in parts that share their edges."""
-        widths = self.ends - self.begins
-        edges = self.begins[:, None] + (widths[:, None] * np.arange(parts + 1)) // parts
-        return _Cells(edges[:, :-1].ravel(), edges[:, 1:].ravel())
+    def split(self, width: int) -> _Cells:
+        """Each cell in parts of this width at most, which share their edges."""
+        parts = np.maximum(-(-(self.ends - self.begins) // width), 1)
+        number = _ranges(np.zeros_like(parts), parts)
+        begins = np.repeat(self.begins, parts) + number * width
+        return _Cells(begins, np.minimum(begins + width, np.repeat(self.ends, parts)))
 
     def at(self, kept: npt.NDArray[np.bool_]) -> _Cells:
         """These cells alone."""
@@ -176,10 +197,21 @@ def _ranges(first: Column, last: Column) -> Column:
     return found
 
 
+def _longest_runs(levels: Floats, lengths: Column) -> list[tuple[float, int]]:
+    """For the lowest levels, the longest time that does not exceed each."""
+    runs = []
+    above = levels
+    for _ in range(_LOWEST):
+        if not len(above):
+            break
+        level = float(above.min())
+        runs.append((level, _longest_run(levels <= level, lengths)))
+        above = above[above > level]
+    return runs
+
+
 def _longest_run(flags: npt.NDArray[np.bool_], lengths: Column) -> int:
-    """The longest time in which the flag holds without a break."""
-    if not flags.any():
-        return 0
+    """The longest time in which the flag holds without a break; it holds somewhere."""
     edges = np.flatnonzero(np.diff(flags, prepend=~flags[0]))
     sums = np.add.reduceat(lengths, edges)
     return int(sums[flags[edges]].max(initial=0))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from growwork.analysis.gc_cycles import FORCING_FUNCTIONS
+from growwork.analysis.gc_cycles import forces_cycle
 from growwork.analysis.incident_context import IncidentContext
 from growwork.analysis.incidents import (
     ASSIST,
@@ -89,7 +89,7 @@ def _forced_cycle(context: IncidentContext) -> Iterator[SpikeCause]:
     cycles = context.trace.cycles.ranges
     shared = context.overlap(cycles.start, cycles.end)
     rows = np.flatnonzero(shared)
-    forced = context.trace.sites.has(cycles.stack_id[rows], FORCING_FUNCTIONS.__contains__)
+    forced = context.trace.sites.has(cycles.stack_id[rows], forces_cycle)
     for row in rows[forced].tolist():
         who, stack = int(cycles.g[row]), int(cycles.stack_id[row])
         text = f"{goroutine(who)} had asked for the GC cycle{context.forced_by(stack)}"

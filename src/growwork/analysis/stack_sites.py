@@ -50,6 +50,7 @@ class StackSites:
 
     def __init__(self, stacks: StackTable) -> None:
         self._stacks = stacks
+        self._asked: dict[Callable[[str], bool], Flags] = {}
         ids = stacks.ids
         self._first = np.flatnonzero(np.diff(ids, prepend=-1))
         self._depths = np.diff(self._first, append=len(ids))
@@ -68,10 +69,12 @@ class StackSites:
         return found
 
     def has(self, stack_ids: Ids, wanted: Callable[[str], bool]) -> Flags:
-        """Whether any function of each stack is wanted."""
-        codes, names = self._stacks.functions
-        flags = np.array([wanted(name) for name in names], dtype=np.int64)
-        found: Flags = self._greatest(flags[codes])[self._places(stack_ids)] > 0
+        """Whether any function of each stack is wanted; each question is worked out once."""
+        if wanted not in self._asked:
+            codes, names = self._stacks.functions
+            flags = np.array([wanted(name) for name in names], dtype=np.int64)
+            self._asked[wanted] = self._greatest(flags[codes]) > 0
+        found: Flags = self._asked[wanted][self._places(stack_ids)]
         return found
 
     def has_root(self, stack_ids: Ids, wanted: Callable[[str], bool]) -> Flags:
@@ -106,10 +109,11 @@ class StackSites:
         """Per stack the place of its line among the distinct ones, and those."""
         rows = self._user_row[self._places(stack_ids)]
         table = self._stacks
-        keys = np.stack(
-            [np.append(one, -1)[rows] for one in (table.functions[0], table.files[0], table.lines)]
-        )
-        _, first, places = np.unique(keys, axis=1, return_index=True, return_inverse=True)
+        codes = (table.functions[0], table.files[0], table.lines)
+        keys = np.zeros(len(rows), dtype=np.int64)
+        for column in codes:  # a few thousand functions, files and lines: no overflow
+            keys = keys * (int(column.max(initial=0)) + 2) + np.append(column, -1)[rows] + 1
+        _, first, places = np.unique(keys, return_index=True, return_inverse=True)
         return places, [self._frame(row) for row in rows[first].tolist()]
 
     def _frame(self, row: int) -> StackFrame:
