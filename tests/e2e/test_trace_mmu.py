@@ -121,3 +121,32 @@ def test_a_label_of_an_ordinary_goroutine_ends_with_its_run(tmp_path: Path) -> N
     )
     assert "index out of range [-1]" in go.curve.error
     assert differences(native_findings(path), go.findings) == []
+
+
+def test_an_assist_of_a_labelled_goroutine_counts_once(tmp_path: Path) -> None:
+    """Mislabelled, a goroutine may assist in the same run: one P works for the GC, not two."""
+    path = tmp_path / "trace"
+    path.write_bytes(
+        trace(
+            running(10, g=GOROUTINE),
+            at(BEGIN_NS, E.PROCS_CHANGE, 1),
+            at(98, E.GO_STOP, text="preempted"),
+            at(99, E.GO_START, GOROUTINE, 1),
+            at(100, E.GO_LABEL, text="GC (fractional)"),
+            at(150, E.GC_MARK_ASSIST_BEGIN),
+            at(200, E.GO_BLOCK, text="sync"),
+            at(300, E.GO_UNBLOCK, GOROUTINE, 2),
+            at(301, E.GO_START, GOROUTINE, 3),
+            at(400, E.GC_MARK_ASSIST_END),
+            at(END_NS, E.HEAP_ALLOC, 1 << 20),
+        )
+    )
+    go = go_findings(path)
+    assert go.findings.utilization == (
+        Step(BEGIN_NS, 0, 1),
+        Step(100, 1, 1),
+        Step(200, 0, 1),
+        Step(301, 1, 1),
+        Step(400, 0, 1),
+    )
+    assert differences(native_findings(path), go.findings) == []
