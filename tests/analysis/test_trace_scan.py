@@ -8,7 +8,7 @@ from growwork.analysis.trace_limits import TRACE_LIMITS
 from growwork.analysis.trace_scan import ScanEnd, TraceScan
 from growwork.analysis.trace_types import TraceAnalysis, TraceWindow
 from growwork.formats.gotrace import EventType as E
-from tests.analysis.scan_tables import BEGAN_BEFORE, RUNNABLE, End, Frames, Tables
+from tests.analysis.scan_tables import BEGAN_BEFORE, NOT_ENDED, RUNNABLE, End, Frames, Tables
 
 MS = 1_000_000
 SWEEP, MARK = "GC sweep termination", "GC mark termination"
@@ -117,6 +117,16 @@ def test_a_window_bounds_what_shares_are_taken_of() -> None:
     assert found.window == window
     assert found.gc_work.procs_ns == 4 * 100 * MS
     assert found.info.duration_ns == 400 * MS
+
+
+def test_a_cycle_cut_by_the_end_of_the_window_is_shown() -> None:
+    end = End()
+    scan = TraceScan()
+    scan.add(Tables(end.texts).cycle(10 * MS, 50 * MS, cut=NOT_ENDED).scanned())
+    whole, part = TraceWindow(), TraceWindow(to_ns=50 * MS)
+    assert len(scan.analyse("x", part, end.scan_end()).gc_cycles) == 1
+    end.last_ns = 50 * MS
+    assert scan.analyse("x", whole, end.scan_end()).gc_cycles == ()
 
 
 def test_warnings_say_what_is_weak() -> None:

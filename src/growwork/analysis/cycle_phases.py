@@ -50,7 +50,7 @@ def build_cycles(trace: WholeTrace) -> tuple[TraceCycle, ...]:
     places = place_within(begins, ends, assists.start)
     paid = sum_at(places, assists.duration, len(begins))
     running = sum_at(places, assists.running, len(begins))
-    kept = np.flatnonzero(trace.cycles.ended | (ends < trace.end_ns)).tolist()
+    kept = np.flatnonzero(trace.cycles.ended | (ends < trace.last_ns)).tolist()
     cycles = []
     for number, row in enumerate(kept, start=1):
         frames = trace.stacks.frames(int(ranges.stack_id[row]))

@@ -30,12 +30,13 @@ _BEGAN_BEFORE = 1  # bit of `cut`
 
 def trace_warnings(trace: WholeTrace, cycles: int, window: TraceWindow) -> tuple[str, ...]:
     """What makes the results weaker than they look; `cycles` is how many are shown."""
+    part = "the trace" if window.is_whole else "the window"
     return tuple(
         warning
         for warning in (
             *_window_warnings(window),
-            _cut_assists(trace, window),
-            _cycle_warning(cycles),
+            _cut_assists(trace, part),
+            _cycle_warning(cycles, part),
             _sample_warning(len(trace.samples)),
         )
         if warning
@@ -59,23 +60,22 @@ def _window_warnings(window: TraceWindow) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _cut_assists(trace: WholeTrace, window: TraceWindow) -> str:
+def _cut_assists(trace: WholeTrace, part: str) -> str:
     cut = np.flatnonzero(trace.assists.cut & _BEGAN_BEFORE)
     if not len(cut):
         return ""
-    began = "the trace" if window.is_whole else "the window"
     verb = "assist was" if len(cut) == 1 else "assists were"
     return (
-        f"{format_count(len(cut))} mark {verb} running when {began} began: "
+        f"{format_count(len(cut))} mark {verb} running when {part} began: "
         f"{format_duration(int(trace.assists.duration[cut].sum()))} without a stack"
     )
 
 
-def _cycle_warning(cycles: int) -> str:
+def _cycle_warning(cycles: int, part: str) -> str:
     if cycles >= _FEW_CYCLES:
         return ""
     count = ("no GC cycle", "only one GC cycle", "only two GC cycles")[cycles]
-    return f"{count} ended in the trace: too few to tell what is usual"
+    return f"{count} ended in {part}: too few to tell what is usual"
 
 
 def _sample_warning(samples: int) -> str:

@@ -108,6 +108,7 @@ class TraceScan:
         first, last = end.first_ns, end.last_ns
         return WholeTrace(
             origin_ns=first,
+            last_ns=last,
             start_ns=first + (window.from_ns or 0),
             end_ns=last if window.to_ns is None else min(last, first + window.to_ns),
             assists=self._assists.columns(),

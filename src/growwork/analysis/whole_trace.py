@@ -24,6 +24,7 @@ class WholeTrace:
     """Ranges as columns, sums, and the stacks to name them with; times are the trace's own."""
 
     origin_ns: int  # of the file's first event: results count from it
+    last_ns: int  # of the file's last event
     start_ns: int  # of the part that was scanned
     end_ns: int
     assists: AssistColumns
