@@ -212,6 +212,12 @@ def test_a_long_run_that_ends_in_a_growth_says_so() -> None:
     assert [one.kind for one in spike.causes] == ["long run", "growth", "growth"]
 
 
+def test_a_sample_stands_for_no_more_than_its_share_of_cpu_time() -> None:
+    end = End().span(RUNNING, 100 * MS, 160 * MS, g=7, end_stack_id=9)
+    (spike,) = spikes(end, Tables(end.texts).sample(110 * MS, g=7, stack_id=1))
+    assert cause(spike, "growth").overlap_ns == 10 * MS
+
+
 def test_a_run_made_of_one_assist_is_the_assist() -> None:
     end = End()
     end.span(RUNNING, 100 * MS, 140 * MS, g=7, end_stack_id=3)

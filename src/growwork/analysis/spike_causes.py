@@ -31,6 +31,7 @@ from growwork.formats.gotrace import EventType
 __all__ = ["overlapping_causes"]
 
 _OCCUPANTS = 3  # runs named that lasted while a goroutine was runnable
+_SAMPLE_NS = 10_000_000  # of CPU time that a sample stands for (runtime/pprof: 100 per second)
 _NOISE = 0.02  # of the time lost; what overlaps by less is not worth a sentence
 
 
@@ -136,7 +137,7 @@ def _growth_samples(context: IncidentContext) -> Iterator[SpikeCause]:
             f"{len(growing)} of {len(mine)} CPU samples of {goroutine(incident.goroutine)} in it "
             f"were taken in a map growth{context.at(stack)}"
         )
-        part = incident.duration * len(growing) // len(mine)
+        part = min(incident.duration * len(growing) // len(mine), len(growing) * _SAMPLE_NS)
         yield context.cause(GROWTH, text, part, incident.goroutine, stack)
 
 
