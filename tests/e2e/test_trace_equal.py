@@ -58,6 +58,11 @@ SLOW = (
         for version in RELEASES
     ),
     *(SceneSet(version, ("flight",)) for version in FLIGHT_RECORDER),
+    *(
+        SceneSet(version, ("maps", "restarts"), seconds=0.06, procs=procs)
+        for version in ("go1.23.9", "go1.27.3")
+        for procs in (1, 8)
+    ),
     SceneSet("go1.27.3", ("maps", "blocked"), seconds=1.2),  # generations of a second
 )
 
@@ -74,6 +79,7 @@ class Case:
         marks = [of.godebug.partition("=")[0]] if of.godebug else []
         marks += ["cgo"] if of.cgo else []
         marks += ["long"] if of.seconds > 1 else []
+        marks += [f"procs{of.procs}"] if of.procs != 2 else []
         return "-".join((of.version, self.name, *marks))
 
 

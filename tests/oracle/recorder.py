@@ -26,12 +26,14 @@ class SceneSet:
     seconds: float = 0.15
     godebug: str = ""
     cgo: bool = False
+    procs: int = 2  # GOMAXPROCS
 
     @property
     def name(self) -> str:
         """Tells it from other sets; fit for a folder."""
         cgo = "cgo" if self.cgo else "nocgo"
-        return "-".join((self.version, *self.scenes, str(self.seconds), cgo, self.godebug))
+        numbers = f"{self.seconds}s-{self.procs}p"
+        return "-".join((self.version, *self.scenes, numbers, cgo, self.godebug))
 
     def traces(self) -> tuple[str, ...]:
         """Names of the traces it makes."""
@@ -49,7 +51,7 @@ class SceneSet:
         folder.mkdir()
         subprocess.run(
             [program, "-dir", folder, "-seconds", str(self.seconds), *self.scenes],
-            env={**os.environ, "GODEBUG": self.godebug},
+            env={**os.environ, "GODEBUG": self.godebug, "GOMAXPROCS": str(self.procs)},
             check=True,
             timeout=120,
         )
