@@ -424,3 +424,21 @@ def test_quotes_are_read_back(data: bytes) -> None:
     head = "EventBatch gen=1 m=1 time=1 size=1\nStrings\nString id=1\n"
     found = read_text(f"Trace Go1.26\n{head}\tdata={quote_data(data)}\n")
     assert found.endswith(encode_uvarint(len(data)) + data)
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("GoStart dt=1 g=2", r"expected dt g g_seq as decimal numbers, found 'dt=1 g=2'"),
+        ("GoStart dt=1 g_seq=1 g=2", "expected dt g g_seq"),
+        ("GoStart dt=1 g=-2 g_seq=1", "expected dt g g_seq"),
+        (f"GoStart dt=1 g={'9' * 5000} g_seq=1", "expected dt g g_seq"),
+        ("GoStart dt=1 g=2 g_seq=1 stack=3", "expected dt g g_seq"),
+        ("Sync dt=1", "expected no arguments as decimal numbers, found 'dt=1'"),
+        ("String id=1", "the text ends inside String"),
+    ],
+)
+def test_lines_that_cannot_be_read(line: str, problem: str) -> None:
+    with pytest.raises(FormatError, match=problem) as caught:
+        read_text(f"Trace Go1.26\n\n# a comment\n{line}", name="t.txt")
+    assert str(caught.value).startswith("t.txt, line 4: ")

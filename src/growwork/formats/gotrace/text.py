@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from growwork.core.errors import FormatError
 from growwork.formats.gotrace.spec import FORMATS, EventSpec, events_of, format_of
@@ -16,6 +17,7 @@ from growwork.formats.gotrace.writer import encode_header, encode_uvarint
 
 __all__ = ["quote_data", "read_text"]
 
+_SMALL = [encode_uvarint(value) for value in range(0x80)]  # most numbers are
 _FRAME_ARGS = ("pc", "func", "file", "line")
 _HEADER = re.compile(r"Trace\s+Go1\.(\d+)\s*(?:#.*)?$")
 _DATA = re.compile(r'\s*data\s*=\s*"(.*)"\s*$')
@@ -71,7 +73,7 @@ def read_text(text: str, *, name: str = "<text>") -> bytes:
     specs = {spec.name: spec for spec in events_of(format_of(number))}
     out = bytearray(encode_header(number))
     for line in lines:
-        event, _, rest = line.strip().partition(" ")
+        event, _, rest = line.partition(" ")
         if event not in specs:
             raise lines.error(f"unidentified event {event!r}")
         out += _encode(specs[event], rest, lines)
@@ -83,7 +85,8 @@ def _encode(spec: EventSpec, rest: str, lines: _Lines) -> bytes:
     if spec.is_stack:
         frames = [lines.args(lines.follow(spec), _FRAME_ARGS) for _ in range(numbers[1])]
         numbers += [number for frame in frames for number in frame]
-    out = bytes([spec.type]) + b"".join(map(encode_uvarint, numbers))
+    encoded = [_SMALL[value] if value < len(_SMALL) else encode_uvarint(value) for value in numbers]
+    out = bytes((spec.type,)) + b"".join(encoded)
     if spec.has_data:
         data = lines.data(lines.follow(spec))
         out += encode_uvarint(len(data)) + data
@@ -104,8 +107,9 @@ class _Lines:
     def __next__(self) -> str:
         for number, line in self._lines:
             self._number = number
-            if line.strip() and not line.lstrip().startswith("#"):
-                return line
+            stripped = line.strip()
+            if stripped and stripped[0] != "#":
+                return stripped
         raise StopIteration
 
     def error(self, problem: str) -> FormatError:
@@ -120,14 +124,11 @@ class _Lines:
 
     def args(self, text: str, names: tuple[str, ...]) -> list[int]:
         """The values of `names` in `text`, which holds exactly these, in order."""
-        tokens = text.partition("#")[0].split()
-        pairs = [token.partition("=") for token in tokens]
-        if tuple(pair[0] for pair in pairs) != names:
-            raise self.error(f"expected arguments {' '.join(names)}, found {text.strip()!r}")
-        try:
-            return [int(pair[2]) for pair in pairs]
-        except ValueError:
-            raise self.error(f"expected decimal numbers, found {text.strip()!r}") from None
+        found = _args_pattern(names).match(text)
+        if found is None:
+            problem = f"expected {' '.join(names) or 'no arguments'} as decimal numbers"
+            raise self.error(f"{problem}, found {text.strip()!r}")
+        return [int(value) for value in found.groups()]
 
     def data(self, line: str) -> bytes:
         """The bytes of a `data="…"` line."""
@@ -135,6 +136,12 @@ class _Lines:
         if quoted is None:
             raise self.error(f'expected `data="…"`, found {line.strip()!r}')
         return _ESCAPE.sub(_unescape, quoted[1].encode())
+
+
+@cache
+def _args_pattern(names: tuple[str, ...]) -> re.Pattern[str]:
+    args = r"\s+".join(rf"{name}=(\d{{1,20}})" for name in names)
+    return re.compile(rf"\s*{args}\s*(?:#.*)?$", re.ASCII)
 
 
 def _unescape(escape: re.Match[bytes]) -> bytes:
