@@ -15,11 +15,12 @@ from growwork.analysis.trace_comparison_types import Verdict
 from growwork.analysis.trace_ranking import RankBy
 from growwork.report import trace_comparison_text, trace_rank, trace_text
 from growwork.report.escaping import clip_middle, visible
-from growwork.report.trace_wording import percent, round_duration, spike_title
+from growwork.report.trace_wording import percent, round_duration, shown_frames, spike_title
 from tests.conftest import CheckGolden
 from tests.report.trace_sample import (
     HOSTILE,
     bare_analysis,
+    frames,
     full_analysis,
     full_comparison,
     full_ranking,
@@ -96,15 +97,19 @@ def test_the_answer_comes_first() -> None:
 
     start = next(number for number, line in enumerate(lines) if line.startswith(" 1  "))
     assert start < 10
-    assert lines[start] == " 1  52.0 ms  the world was stopped, at 4.10 s"
-    assert "goroutine 33 took 51.0 ms to stop" in lines[start + 3]
-    assert "pricing.(*Table).scan pricing/scan.go:18" in lines[start + 4]
+    assert lines[start] == " 1  52.0 ms at 4.10 s  the world was stopped (worst of 41)"
+    assert lines[start + 1].startswith("    52.0 ms ████████ GC mark termination stopped the world")
 
 
-def test_a_stack_is_not_shown_twice_in_a_row() -> None:
+def test_a_stack_is_told_once_and_not_where_the_sentence_names_its_line() -> None:
     text = _render("trace", 80)
 
+    stopped = text[text.index(" 1  52.0 ms") : text.index(" 2  48.0 ms")]
     assist = text[text.index(" 3  17.2 ms") : text.index(" 4  8.39 ms")]
+    assert "catalog.Load catalog/load.go:40" in stopped  # the spike's own stack is always told
+    assert "pricing/scan.go:18" not in stopped
+    assert "metrics.Collect metrics/collect.go:12" in stopped
+    assert "and 1 more" in stopped
     assert assist.count("catalog.(*Index).Add") == 1
 
 
@@ -191,6 +196,20 @@ def test_percent_and_round_durations() -> None:
     assert [round_duration(ns) for ns in (10_000, 1_500_000, 100, 1_000_000_000)] == [
         "10 µs", "1.5 ms", "100 ns", "1 s",
     ]  # fmt: skip
+
+
+def test_the_frame_that_is_shown_is_the_one_to_act_on() -> None:
+    lock = frames(("sync.runtime_SemacquireMutex", "runtime/sema.go", 95),
+                  ("sync.(*Mutex).Lock", "sync/mutex.go", 46), ("main.f", "main.go", 3),
+                  ("main.main", "main.go", 9))  # fmt: skip
+    worker = frames(
+        ("runtime.gopark", "runtime/proc.go", 1), ("runtime.bgsweep", "runtime/x.go", 2)
+    )
+
+    assert [one.function for one in shown_frames(lock, 2)] == ["main.f", "main.main"]
+    assert [one.function for one in shown_frames(lock[:2], 2)] == [one.function for one in lock[:2]]
+    assert shown_frames(worker, 1) == worker[:1]
+    assert shown_frames((), 2) == ()
 
 
 def test_every_kind_of_spike_has_words() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from growwork.analysis.comparison import compare
 from growwork.report.comparison_wording import describe_metric
-from growwork.report.short_forms import clip_left, range_text, short_function, short_path
+from growwork.report.short_forms import clip_left, place_of, range_text, short_function
 from growwork.report.terminal import bar, sparkline
 from growwork.report.wording import capacity_label, estimate_text, split_code
 
@@ -44,8 +44,8 @@ def test_an_interval_that_shows_nothing_is_left_out() -> None:
 
 
 def test_paths_keep_their_end() -> None:
-    assert short_path("/usr/local/go/src/encoding/json/decode.go") == "json/decode.go"
-    assert short_path("internal/cart/cart.go") == "internal/cart/cart.go"
+    assert place_of("/usr/local/go/src/encoding/json/decode.go", 980) == "json/decode.go:980"
+    assert place_of("cart.go", 3) == "cart.go:3"
     assert clip_left("internal/cart/cart.go", 10) == "…t/cart.go"
 
 

@@ -28,13 +28,13 @@ from growwork.analysis.trace_types import (
     Spike,
     SpikeCause,
     TraceAnalysis,
+    TraceCycle,
+    TracePause,
     TraceWindow,
 )
 from growwork.analysis.types import (
     AssistSite,
     AssistSummary,
-    GcCycle,
-    Pause,
     StackFrame,
     TraceInfo,
 )
@@ -225,25 +225,27 @@ def _scores(number: int) -> TraceScores:
     )
 
 
-def _pause(number: int) -> Pause:
+def _pause(number: int) -> TracePause:
     kinds = ("GC sweep termination", "GC mark termination", "read mem stats")
     kind = kinds[number % 3]
     duration = 20 * MICROSECOND + number * 7_919 % 90_000
     if number == 100:
         duration = 52 * MILLISECOND
-    return Pause(
+    return TracePause(
         kind=kind,
         start_ns=number * 41 * MILLISECOND,
         stopping_ns=None if number % 7 == 6 else duration // 3,
         duration_ns=duration,
         goroutine=number % 5 - 1,
         frames=READ_STACK if number % 3 == 2 else GROW_STACK,
+        stopped_last=33 if number == 100 else -1,
+        stopped_last_frames=SPIN_STACK if number == 100 else (),
     )
 
 
-def _cycle(number: int) -> GcCycle:
+def _cycle(number: int) -> TraceCycle:
     start = number * 300 * MILLISECOND
-    return GcCycle(
+    return TraceCycle(
         number=number + 1,
         start_ns=start,
         mark_end_ns=start + (60 + number % 9 * 9) * MILLISECOND,
@@ -256,6 +258,15 @@ def _cycle(number: int) -> GcCycle:
         idle_cpu_ns=None,
         forced=number == 20,
         triggered_by=READ_STACK if number == 20 else GROW_STACK,
+        sweep_termination_ns=(90 + number) * MICROSECOND,
+        mark_ns=(59 + number % 9 * 9) * MILLISECOND,
+        mark_termination_ns=0 if number == 40 else (120 + number) * MICROSECOND,
+        procs_ns=8 * (60 + number % 9 * 9) * MILLISECOND,
+        dedicated_ns=2 * (59 + number % 9 * 9) * MILLISECOND,
+        fractional_ns=number * MILLISECOND,
+        idle_ns=(30 + number) * MILLISECOND,
+        assist_running_ns=number * 2 * MILLISECOND,
+        allocated_bytes=number * MIB,
     )
 
 
@@ -294,12 +305,18 @@ def _latencies() -> tuple[Latency, ...]:
 def _spikes() -> tuple[Spike, ...]:
     return (
         Spike("stw", 4_100 * MILLISECOND, 52 * MILLISECOND, -1, 8, (
-            SpikeCause("stopping", "goroutine 33 took 51.0 ms to stop", 51 * MILLISECOND, 33,
-                       SPIN_STACK),
+            SpikeCause("stw", "GC mark termination stopped the world for 52.0 ms, asked for by "
+                       "goroutine 18 at index.go:91 (catalog.(*Index).Add)", 52 * MILLISECOND, 18,
+                       GROW_STACK),
+            SpikeCause("stopping", "goroutine 33 took 51.0 ms to stop at scan.go:18 "
+                       "(pricing.(*Table).scan)", 51 * MILLISECOND, 33, SPIN_STACK),
             SpikeCause("forced gc", "the stop belongs to a GC cycle that runtime.GC forced",
                        52 * MILLISECOND, 9, READ_STACK),
-        ), GROW_STACK),
+            SpikeCause("runnable", "4 goroutines were runnable meanwhile", 4_000_000, 77, ()),
+        ), GROW_STACK, occurrences=41),
         Spike("runnable", 7_900 * MILLISECOND, 48 * MILLISECOND, 2_104, 12, (
+            SpikeCause("runnable", "goroutine 2104 was runnable for 48.0 ms before it ran",
+                       48 * MILLISECOND, 2_104, HANDLER_STACK),
             SpikeCause("long run", "goroutine 33 ran for 47.9 ms on P 2 without giving it up",
                        47_900_000, 33, SPIN_STACK),
             SpikeCause("worker preempted", "mark workers had 3 of 8 Ps", 12 * MILLISECOND, -1, ()),
@@ -307,6 +324,7 @@ def _spikes() -> tuple[Spike, ...]:
         Spike("assist", 9_000 * MILLISECOND, 17_250_000, 18, 1, (
             SpikeCause("growth", "a map grew on this goroutine, and its array was the allocation",
                        17_250_000, 18, GROW_STACK),
+            SpikeCause("assist", "another assist of the same line", 1_000_000, 18, GROW_STACK),
         ), GROW_STACK),
         Spike("gc wait", 9_100 * MILLISECOND, 8_388_608, 18, 3, (), GROW_STACK),
         Spike("long run", 9_300 * MILLISECOND, 6_000_000, 33, 1, (), SPIN_STACK),

@@ -68,7 +68,6 @@ def _environment() -> Environment:
         "duration": format_duration,
         "form": wording.site_form,
         "function": short_forms.short_function,
-        "path": short_forms.short_path,
         "percent": trace_wording.percent,
         "round_duration": trace_wording.round_duration,
         "type": wording.site_type,
@@ -80,6 +79,7 @@ def _environment() -> Environment:
         "count_of": short_forms.count_of,
         "describe_runs": describe_runs,
         "estimate": wording.estimate_text,
+        "place_of": short_forms.place_of,
         "recording_facts": wording.recording_facts,
         "severity_counts": wording.severity_counts,
     }

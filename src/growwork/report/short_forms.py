@@ -12,10 +12,10 @@ __all__ = [
     "ASSIST_CLASSES",
     "clip_left",
     "count_of",
+    "place_of",
     "quantity",
     "range_text",
     "short_function",
-    "short_path",
 ]
 
 # The class of an assist's stack, in words for a reader who has not read the runtime.
@@ -35,11 +35,9 @@ def short_function(function: str) -> str:
     return head.rpartition("/")[2] + bracket + tail
 
 
-def short_path(file: str) -> str:
-    """The last two parts of an absolute path; a relative path as it is."""
-    if not file.startswith("/"):
-        return file
-    return "/".join(file.rsplit("/", 2)[-2:])
+def place_of(file: str, line: int) -> str:
+    """A frame's line with the last two parts of its path: `catalog/index.go:91`."""
+    return f"{'/'.join(file.rsplit('/', 2)[-2:])}:{line}"
 
 
 def clip_left(text: str, width: int) -> str:

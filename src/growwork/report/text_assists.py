@@ -12,8 +12,8 @@ from growwork.report.short_forms import (
     ASSIST_CLASSES,
     clip_left,
     count_of,
+    place_of,
     short_function,
-    short_path,
 )
 from growwork.report.terminal import bar, open_table, print_more, wrap_indented
 
@@ -41,7 +41,7 @@ def print_assists(console: Console, assists: AssistSummary) -> None:
     top = assists.by_site[0].total_ns if assists.by_site else 0
     room = max(16, console.width - 60)
     for line in assists.by_site[:TOP_LINES]:
-        place = f"{visible(short_path(line.file))}:{line.line}"
+        place = visible(place_of(line.file, line.line))
         function = visible(short_function(line.function))
         table.add_row(
             f"  {format_duration(line.total_ns)}",

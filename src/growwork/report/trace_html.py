@@ -15,6 +15,7 @@ from growwork.report.trace_wording import (
     cycles_line,
     frame_function,
     frame_place,
+    in_order_of_loss,
     shown_frames,
     spike_title,
     top_site_words,
@@ -89,10 +90,11 @@ def render_html(analysis: TraceAnalysis, out: TextIO) -> None:
         ),
         allocation_line=allocation_line(analysis),
         shares=work_shares(analysis.gc_work),
-        latencies=tuple(_view_latency(latency) for latency in analysis.latencies),
+        latencies=tuple(_view_latency(latency) for latency in in_order_of_loss(analysis.latencies)),
         sections=_sections(analysis, has_timeline=timeline is not None),
         frame_function=frame_function,
         frame_place=frame_place,
+        shown_frames=shown_frames,
         top_lines=TOP_LINES,
         most_frames=_STACK,
         open_spikes=_OPEN_SPIKES,
@@ -144,6 +146,4 @@ def _place(frames: tuple[StackFrame, ...]) -> str:
 
 
 def _view_latency(latency: Latency) -> LatencyView:
-    if not latency.sites:
-        return LatencyView(latency, "", "", "")
-    return LatencyView(latency, *top_site_words(latency.sites[0], latency.total_ns))
+    return LatencyView(latency, *top_site_words(latency))

@@ -12,7 +12,7 @@ from growwork.analysis.trace_ranking import RankBy, TraceRanking
 from growwork.core.units import format_duration
 from growwork.report.encoding import JsonObject, encode_members
 from growwork.report.escaping import clip_middle, visible
-from growwork.report.short_forms import clip_left, count_of, short_function, short_path
+from growwork.report.short_forms import clip_left, count_of, place_of, short_function
 from growwork.report.terminal import open_console, open_table, print_more, wrap_indented
 from growwork.report.trace_json import write_rows
 from growwork.report.trace_wording import window_facts
@@ -105,7 +105,8 @@ def _place(scores: TraceScores, by: RankBy, *, wide: bool) -> str:
         return visible(scores.pause_kind)
     site = scores.assist_site if by is RankBy.ASSIST else scores.latency_site
     function, _, place = site.rpartition(" ")
-    shown = visible(short_path(place))
+    file, _, line = place.rpartition(":")
+    shown = visible(place_of(file, int(line))) if line.isdecimal() else visible(place)
     return f"{visible(short_function(function))} {shown}" if wide and function else shown
 
 

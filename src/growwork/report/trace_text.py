@@ -74,44 +74,37 @@ def _print_spikes(console: Console, spikes: Sequence[Spike]) -> None:
 def _print_spike(console: Console, rank: int, spike: Spike) -> None:
     console.print()
     line = Text(format_duration(spike.duration_ns), style="bold red")
+    line.append(f" at {format_duration(spike.start_ns)}", style="not bold default")
     line.append(f"  {spike_title(spike)}", style="bold default")
-    line.append(f", at {format_duration(spike.start_ns)}", style="not bold default")
     wrap_indented(console, line, 0, f"{rank:>2}  ")
-    _print_frames(console, spike.frames, _INDENT)
-    shown = _distinct(spike, spike.causes[:TOP_CAUSES])
-    for cause, frames in shown:
+    if not spike.causes:
+        _print_frames(console, spike.frames, _INDENT)
+    shown: list[Sequence[StackFrame]] = []
+    for cause in spike.causes[:TOP_CAUSES]:
         share = bar(cause.overlap_ns, spike.duration_ns, _BAR)
-        words = Text(f"{format_duration(cause.overlap_ns):>7} ").append(
-            f"{share:<{_BAR}} ", style="red"
-        )
-        _wrap_behind(console, words, visible(cause.text))
-        _print_frames(console, frames, _INDENT + len(words))
+        lead = Text(" " * _INDENT + f"{format_duration(cause.overlap_ns):>7} ")
+        lead.append(f"{share:<{_BAR}} ", style="red")
+        _wrap_behind(console, lead, visible(cause.text))
+        # A stack is told once, and one whose line the sentence names only for the spike itself.
+        if cause.frames not in shown and not (shown and _is_named(cause)):
+            _print_frames(console, cause.frames, len(lead))
+        shown.append(cause.frames)
     hidden = len(spike.causes) - TOP_CAUSES
     if hidden > 0:
         console.print(Text(" " * _INDENT + f"and {hidden} more", style="dim"))
-    if not spike.causes:
-        console.print(Text(" " * _INDENT + "nothing in the trace overlaps it", style="dim"))
+
+
+def _is_named(cause: SpikeCause) -> bool:
+    first = shown_frames(cause.frames, 1)
+    return bool(first) and f"{first[0].file.rpartition('/')[2]}:{first[0].line}" in cause.text
 
 
 def _wrap_behind(console: Console, lead: Text, words: str) -> None:
     """A paragraph that hangs behind its lead."""
-    room = max(console.width - _INDENT - len(lead), 20)
-    for number, line in enumerate(Text(words).wrap(console, room)):
+    for number, line in enumerate(Text(words).wrap(console, max(console.width - len(lead), 20))):
         line.rstrip()
         before = lead if number == 0 else Text(" " * len(lead))
-        console.print(Text(" " * _INDENT) + before + line, soft_wrap=True)
-
-
-def _distinct(
-    spike: Spike, causes: Sequence[SpikeCause]
-) -> list[tuple[SpikeCause, Sequence[StackFrame]]]:
-    """Causes with their stacks; a stack that was just shown is not shown again."""
-    rows: list[tuple[SpikeCause, Sequence[StackFrame]]] = []
-    last: Sequence[StackFrame] = spike.frames
-    for cause in causes:
-        rows.append((cause, () if cause.frames == last else cause.frames))
-        last = cause.frames or last
-    return rows
+        console.print(before + line, soft_wrap=True)
 
 
 def _print_frames(console: Console, frames: Sequence[StackFrame], indent: int) -> None:

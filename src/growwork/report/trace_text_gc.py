@@ -7,7 +7,13 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
-from growwork.analysis.trace_types import GcWork, MmuPoint, PauseKind, TraceAnalysis
+from growwork.analysis.trace_types import (
+    GcWork,
+    MmuPoint,
+    PauseKind,
+    TraceAnalysis,
+    TraceCycle,
+)
 from growwork.core.units import format_bytes, format_count, format_duration
 from growwork.report.escaping import clip_middle, visible
 from growwork.report.terminal import bar, open_table, print_heading, print_more, wrap_indented
@@ -23,6 +29,8 @@ from growwork.report.trace_wording import (
 __all__ = ["print_gc"]
 
 TOP_KINDS = 8
+TOP_CYCLES = 3
+_MMU_CELL = 8  # columns of a window at most
 _NUMBERS = 48  # columns that the numbers of a pause kind take
 
 
@@ -39,6 +47,7 @@ def print_gc(console: Console, analysis: TraceAnalysis) -> None:
         console.print(Text("  no GC cycle"))
     if allocation := allocation_line(analysis):
         wrap_indented(console, Text(allocation), 2)
+    _print_cycles(console, analysis.gc_cycles)
     _print_work(console, analysis.gc_work)
     _print_mmu(console, analysis.mmu)
 
@@ -63,6 +72,32 @@ def _print_pauses(console: Console, kinds: Sequence[PauseKind]) -> None:
         )
     console.print(table)
     print_more(console, len(kinds) - TOP_KINDS, "more kind")
+
+
+def _print_cycles(console: Console, cycles: Sequence[TraceCycle]) -> None:
+    """The cycles that marked longest."""
+    if not cycles:
+        return
+    console.print()
+    table = open_table(
+        ("  Longest mark", True), ("At", True), ("Stops", True), ("Heap", True), ("Goal", True),
+        ("Live", True), ("Workers", True), ("Assist", True),
+    )  # fmt: skip
+    for cycle in sorted(cycles, key=lambda one: (-one.mark_ns, one.number))[:TOP_CYCLES]:
+        workers = cycle.dedicated_ns + cycle.fractional_ns + cycle.idle_ns
+        live = cycle.heap_live_bytes
+        table.add_row(
+            f"  {format_duration(cycle.mark_ns)}",
+            format_duration(cycle.start_ns),
+            format_duration(cycle.sweep_termination_ns + cycle.mark_termination_ns),
+            format_bytes(cycle.heap_start_bytes),
+            format_bytes(cycle.heap_goal_bytes),
+            "" if live is None else format_bytes(live),
+            percent(workers / cycle.procs_ns) if cycle.procs_ns else "",
+            percent(cycle.assist_running_ns / cycle.procs_ns) if cycle.procs_ns else "",
+        )
+    console.print(table)
+    print_more(console, len(cycles) - TOP_CYCLES, "more cycle")
 
 
 def _print_work(console: Console, work: GcWork) -> None:
@@ -95,12 +130,12 @@ def _print_mmu(console: Console, mmu: Sequence[MmuPoint]) -> None:
     line = "Minimum mutator utilisation: what the program had of the Ps in the worst window"
     wrap_indented(console, Text(line, style="dim"), 2)
     names = ["  window", "  program had"]
-    columns = [(round_duration(point.window_ns), percent(point.utilization)) for point in mmu]
     lines = [Text(name.ljust(max(map(len, names)))) for name in names]
-    for column in columns:
+    decades = [point for point in mmu if str(point.window_ns).strip("0") == "1"]
+    fitting = mmu if len(mmu) <= console.width // _MMU_CELL - 2 else decades
+    for point in fitting:
+        column = (round_duration(point.window_ns), percent(point.utilization))
         width = max(map(len, column)) + 2
-        if len(lines[0]) + width > console.width:
-            break
         for text, cell in zip(lines, column, strict=True):
             text.append(cell.rjust(width))
     for text in lines:

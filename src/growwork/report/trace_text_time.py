@@ -10,9 +10,9 @@ from rich.text import Text
 from growwork.analysis.trace_types import CpuMapShare, Latency
 from growwork.core.units import format_count, format_duration
 from growwork.report.escaping import clip_middle, visible
-from growwork.report.short_forms import clip_left, short_function, short_path
+from growwork.report.short_forms import clip_left, place_of, short_function
 from growwork.report.terminal import bar, open_table, print_heading, print_more, wrap_indented
-from growwork.report.trace_wording import percent, top_site_words
+from growwork.report.trace_wording import in_order_of_loss, percent, top_site_words
 
 __all__ = ["print_cpu", "print_latencies"]
 
@@ -26,13 +26,14 @@ def print_latencies(console: Console, latencies: Sequence[Latency]) -> None:
     if not latencies:
         return
     print_heading(console, "Where goroutines waited", "all goroutines together")
+    ordered = in_order_of_loss(latencies)
     wide = console.width >= _WIDE
     columns = [
         ("  Kind", False), ("Times", True), ("Total", True), ("P50", True), ("P99", True),
         ("Longest", True),
     ]  # fmt: skip
     table = open_table(*columns, *([("Most of it", False)] if wide else []))
-    for latency in latencies:
+    for latency in ordered:
         quantiles = latency.quantiles
         cells = [
             f"  {visible(latency.kind, 20)}",
@@ -45,13 +46,11 @@ def print_latencies(console: Console, latencies: Sequence[Latency]) -> None:
         table.add_row(*cells, *([_site_words(latency, console.width)] if wide else []))
     console.print(table)
     if not wide:
-        _print_sites(console, latencies)
+        _print_sites(console, ordered)
 
 
 def _site_words(latency: Latency, width: int) -> Text:
-    if not latency.sites:
-        return Text("")
-    share, place, _ = top_site_words(latency.sites[0], latency.total_ns)
+    share, place, _ = top_site_words(latency)
     if not place:
         return Text("")
     room = width - _PLACE_ROOM
@@ -60,12 +59,8 @@ def _site_words(latency: Latency, width: int) -> Text:
 
 
 def _print_sites(console: Console, latencies: Sequence[Latency]) -> None:
-    rows = []
-    for latency in latencies:
-        if latency.sites:
-            words = top_site_words(latency.sites[0], latency.total_ns)
-            if words[1]:
-                rows.append((visible(latency.kind, 20), *words))
+    found = ((visible(one.kind, 20), *top_site_words(one)) for one in latencies)
+    rows = [row for row in found if row[2]]
     if not rows:
         return
     console.print()
@@ -98,7 +93,7 @@ def print_cpu(console: Console, cpu: CpuMapShare | None) -> None:
     top = cpu.by_site[0].samples
     room = console.width - 34
     for site in cpu.by_site[:TOP_SITES]:
-        place = clip_left(f"{visible(short_path(site.file))}:{site.line}", max(room // 2, 16))
+        place = clip_left(visible(place_of(site.file, site.line)), max(room // 2, 16))
         name = clip_middle(visible(short_function(site.function)), max(room - len(place) - 2, 8))
         table.add_row(
             f"  {format_count(site.samples)}",

@@ -8,18 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from growwork.analysis.trace_types import GcWork, LatencySite, Spike, TraceAnalysis, TraceWindow
+from growwork.analysis.trace_types import (
+    GcWork,
+    Latency,
+    Spike,
+    TraceAnalysis,
+    TraceWindow,
+)
 from growwork.analysis.types import GcCycle, StackFrame
 from growwork.core.units import format_bytes, format_count, format_duration
-from growwork.goruntime.map_functions import is_runtime_function
+from growwork.goruntime.map_functions import is_runtime_function, is_transparent_function
 from growwork.report.escaping import visible
-from growwork.report.short_forms import count_of, short_function, short_path
+from growwork.report.short_forms import count_of, place_of, short_function
 
 __all__ = [
     "allocation_line",
     "cycles_line",
     "frame_function",
     "frame_place",
+    "in_order_of_loss",
     "percent",
     "round_duration",
     "shown_frames",
@@ -29,6 +36,9 @@ __all__ = [
     "window_facts",
     "work_shares",
 ]
+
+# Waits that a goroutine asked for, or for somebody outside; the others keep it from running.
+_IDLE = frozenset({"channel", "coroutine", "forever", "network", "runtime", "sleep", "synctest"})
 
 _SPIKES = {
     "assist": "{who} paid mark assist",
@@ -72,20 +82,28 @@ def spike_title(spike: Spike) -> str:
     who = f"goroutine {spike.goroutine}" if spike.goroutine >= 0 else "a goroutine"
     title = _SPIKES.get(spike.kind, "{who}: " + visible(spike.kind)).format(who=who)
     others = spike.affected - 1 if spike.goroutine >= 0 else 0
-    return f"{title} ({others} more alike)" if others > 0 else title
+    facts = [f"{others} more alike"] if others > 0 else []
+    facts += [f"worst of {spike.occurrences}"] if spike.occurrences > 1 else []
+    return f"{title} ({', '.join(facts)})" if facts else title
 
 
 def shown_frames(frames: Sequence[StackFrame], most: int) -> tuple[StackFrame, ...]:
-    """The frames a reader acts on: the first outside the runtime and its callers."""
-    for index, frame in enumerate(frames):
-        if not is_runtime_function(frame.function):
-            return tuple(frames[index : index + most])
+    """The frames a reader acts on: the first that is no plumbing, and its callers."""
+    for is_plumbing in (_is_plumbing, is_runtime_function):
+        for index, frame in enumerate(frames):
+            if not is_plumbing(frame.function):
+                return tuple(frames[index : index + most])
     return tuple(frames[:most])  # the runtime's own goroutine
+
+
+def _is_plumbing(function: str) -> bool:
+    """Whether a reader would look at the line of its caller: a lock, a sleep, a system call."""
+    return is_transparent_function(function) or function.startswith(("syscall.", "time."))
 
 
 def frame_place(frame: StackFrame) -> str:
     """`catalog/index.go:91`."""
-    return f"{visible(short_path(frame.file))}:{frame.line}"
+    return visible(place_of(frame.file, frame.line))
 
 
 def frame_function(frame: StackFrame) -> str:
@@ -110,7 +128,7 @@ def round_duration(duration_ns: int) -> str:
 def cycles_line(cycles: Sequence[GcCycle], work: GcWork, duration_ns: int) -> str:
     """How many cycles there were, how much of the time, and up to which heap goals."""
     forced = sum(cycle.forced for cycle in cycles)
-    goals = [cycle.heap_goal_bytes for cycle in cycles]
+    goals = [cycle.heap_goal_bytes for cycle in cycles if cycle.heap_goal_bytes] or [0]
     words = count_of(len(cycles), "cycle") + (f" ({forced} forced)" if forced else "")
     if duration_ns:
         words += f", {percent(work.cycle_ns / duration_ns)} of the time"
@@ -146,9 +164,16 @@ def allocation_line(analysis: TraceAnalysis) -> str:
     )
 
 
-def top_site_words(site: LatencySite, total_ns: int) -> tuple[str, str, str]:
-    """Where most of a waiting was: share, place, function; empty without a stack."""
-    frames = shown_frames(site.frames, 1)
-    if not frames or not total_ns:
-        return "", "", ""
-    return percent(site.total_ns / total_ns), frame_place(frames[0]), frame_function(frames[0])
+def in_order_of_loss(latencies: Sequence[Latency]) -> tuple[Latency, ...]:
+    """What keeps goroutines from running first, then what is mostly idleness."""
+    return tuple(sorted(latencies, key=lambda one: one.kind in _IDLE))
+
+
+def top_site_words(latency: Latency) -> tuple[str, str, str]:
+    """Where most of a waiting was: share, place, function; empty where no stack is known."""
+    for site in latency.sites:
+        frames = shown_frames(site.frames, 1)
+        if frames:
+            share = percent(site.total_ns / max(latency.total_ns, 1))
+            return share, frame_place(frames[0]), frame_function(frames[0])
+    return "", "", ""
