@@ -8,10 +8,15 @@ import numpy as np
 import pytest
 
 from growwork.analysis.trace_columns import Column
-from growwork.analysis.trace_comparison import TraceSide, compare_traces
+from growwork.analysis.trace_comparison import (
+    NEGLIGIBLE,
+    NEGLIGIBLE_OF_SINGLE_RUNS,
+    compare_traces,
+)
 from growwork.analysis.trace_comparison_types import Quantity, TraceComparison, Verdict
+from growwork.analysis.trace_quantities import TraceSide
 from growwork.analysis.trace_scores import TraceSamples
-from growwork.analysis.trace_types import TraceWindow
+from growwork.analysis.trace_types import MmuPoint, TraceWindow
 from growwork.core.statistics import ALPHA
 
 SECOND = 1_000_000_000
@@ -53,7 +58,24 @@ def program(seed: int, *, assist: float = 20_000, run_spread: float = 0.0) -> Tr
 
 
 def side(*samples: TraceSamples) -> TraceSide:
-    return TraceSide(tuple(f"{number}.trace" for number in range(len(samples))), samples)
+    names = tuple(f"{number}.trace" for number in range(len(samples)))
+    mmu = tuple(
+        (MmuPoint(10_000_000, 0.4 + len(one.assists[one.assists > 20_000]) / 10_000),)
+        for one in samples
+    )
+    return TraceSide(names, samples, tuple(_generations(one) for one in samples), mmu)
+
+
+def _generations(samples: TraceSamples) -> tuple[dict[str, tuple[Column, Column]], ...]:
+    """The latencies of a trace dealt out to ten generations."""
+    result: list[dict[str, tuple[Column, Column]]] = []
+    for number in range(10):
+        parts = {
+            kind: (bounds, counts // 10 + (counts % 10 > number))
+            for kind, (bounds, counts) in samples.histograms.items()
+        }
+        result.append({kind: (b[c > 0], c[c > 0]) for kind, (b, c) in parts.items()})
+    return tuple(result)
 
 
 def compare(before: TraceSide, after: TraceSide) -> TraceComparison:
@@ -104,7 +126,7 @@ def test_a_planted_change_is_found_where_it_is(traces: int) -> None:
         "mark assist": Verdict.DOWN,
         "mark assist in map growth": Verdict.DOWN,
         "mark assist per second": Verdict.DOWN,
-    }
+    }  # (four values of utilisation are too few)
     assist = named(result)["mark assist"]
     # Two log-normals with sigma 0.8 whose medians are 2.5 apart: Phi(-ln 2.5 / (0.8 sqrt 2)).
     assert assist.low is not None
@@ -129,6 +151,32 @@ def test_a_significant_trifle_has_not_moved() -> None:
     assert runnable.p_adjusted is not None
     assert runnable.p_adjusted < 0.001
     assert runnable.verdict is Verdict.NOT_MOVED
+
+
+def test_latencies_of_a_slow_second_are_no_evidence() -> None:
+    """A second in which everything waited is one observation, however many goroutines waited."""
+    calm = _histogram(_log_normal(np.random.default_rng(3), 2_000, 5_000))
+    slow = _histogram(_log_normal(np.random.default_rng(4), 90_000, 50_000))
+    both = replace(program(1), histograms={"runnable": slow})
+    before = TraceSide(("a",), (both,), (({"runnable": calm},) * 6,), ((),))
+    after = TraceSide(("b",), (both,), (({"runnable": calm},) * 5 + ({"runnable": slow},),), ((),))
+    known = compare(before, after)
+    blind = compare(
+        TraceSide(("a",), (replace(both, histograms={"runnable": calm}),), ((),), ((),)),
+        TraceSide(("b",), (both,), ((),), ((),)),
+    )
+
+    assert named(known)["latency: runnable"].verdict is Verdict.NOT_MOVED
+    assert named(blind)["latency: runnable"].verdict is Verdict.UP
+
+
+def test_chosen_idleness_is_not_compared() -> None:
+    one = replace(program(1), histograms={kind: _histogram(program(1).assists) for kind in IDLE})
+
+    assert not [name for name in named(compare(side(one), side(one))) if "latency" in name]
+
+
+IDLE = ("sleep", "runtime", "forever", "other wait")
 
 
 def test_what_is_on_one_side_only_is_not_tested() -> None:
@@ -182,9 +230,11 @@ def test_warnings_say_what_the_intervals_do_not_know() -> None:
     )
 
     assert single.unit_of_chance == "stretches of time"
+    assert single.negligible == NEGLIGIBLE_OF_SINGLE_RUNS
     assert "how much one run differs from the next" in single.warnings[0]
     assert single.warnings[1].endswith("only a large change can show: mark assist per second")
     assert several.unit_of_chance == "traces"
+    assert several.negligible == NEGLIGIBLE
     assert several.warnings == ()
 
 
@@ -204,13 +254,33 @@ def test_order_is_fixed_and_the_result_the_same_each_time() -> None:
         "mark assist per second",
         "latency: runnable",
         "latency: syscall",
+        "MMU, 1.00 ms",
+        "MMU, 10.0 ms",
+        "MMU, 100 ms",
     ]
 
 
 def test_a_trace_against_itself() -> None:
     one = side(program(1))
 
-    result = compare(one, one)
+    tested = [q for q in compare(one, one).quantities if q.p_value is not None]
 
-    assert all(quantity.superiority == pytest.approx(0.5) for quantity in result.quantities)
-    assert all(quantity.verdict is Verdict.NOT_MOVED for quantity in result.quantities)
+    assert len(tested) == 9
+    assert all(quantity.superiority == pytest.approx(0.5) for quantity in tested)
+    assert all(quantity.verdict is Verdict.NOT_MOVED for quantity in tested)
+
+
+def test_utilisation_has_one_value_per_trace() -> None:
+    few = named(compare(side(program(1)), side(program(2))))["MMU, 10.0 ms"]
+    before = side(*(program(seed) for seed in range(8)))
+    after = side(*(program(seed + 50, assist=8_000) for seed in range(8)))
+    many = named(compare(before, after))["MMU, 10.0 ms"]
+
+    assert (few.verdict, few.note, few.before.count) == (
+        Verdict.NOT_TESTED,
+        "fewer than 5 values",
+        1,
+    )
+    assert few.before.p50 is not None
+    assert 0.4 < few.before.p50 < 0.5
+    assert (many.verdict, many.unit, many.before.count) == (Verdict.DOWN, "ratio", 8)

@@ -82,6 +82,19 @@ def test_a_closed_pipe_is_not_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("sites") == (0, "", "")
 
 
+def test_a_reader_that_goes_away_is_not_an_error() -> None:
+    """`growwork --help | head -c 1`, with a reader that is gone before anything is written."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "growwork", "trace", "--help"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, b"")
+
+
 def test_version_imports_nothing_heavy() -> None:
     """The start-up budget is a benchmark; that no bulk library is loaded for it is a fact."""
     script = (

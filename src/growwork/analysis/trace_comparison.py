@@ -6,30 +6,36 @@ the traces are; that covers slow seconds but no slow run, and a warning says so.
 
 A quantity has moved when two things hold: Holm's adjusted p-value is at most `ALPHA`, so that
 the chance of even one false move is below it, and the whole interval of the probability of
-superiority lies outside `NEGLIGIBLE` (Vargha and Delaney's bound of a small effect), because with
-a million latencies any two runs differ significantly in something.
+superiority lies outside what counts as no effect, because with a million latencies any two runs
+differ significantly in something. Vargha and Delaney (2000) call 0.56 a small effect and 0.64 a
+medium one. The first is the bound where traces are compared with traces; the second where the
+runs behind them may differ by chance, and nothing in the traces says by how much.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from growwork.analysis.trace_comparison_types import Quantity, Side, TraceComparison, Verdict
+from growwork.analysis.trace_quantities import NONE, Source, TraceSide, Values, sources_of
 from growwork.core.statistics import ALPHA, INTERVAL
 from growwork.core.two_samples import Sample, adjust_holm, compare_samples
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from growwork.analysis.trace_columns import Column
     from growwork.analysis.trace_scores import TraceSamples
     from growwork.analysis.trace_types import TraceWindow
 
-__all__ = ["NEGLIGIBLE", "TraceSide", "compare_traces"]
+__all__ = ["NEGLIGIBLE", "NEGLIGIBLE_OF_SINGLE_RUNS", "TraceSide", "compare_traces"]
 
 NEGLIGIBLE = (0.44, 0.56)
+NEGLIGIBLE_OF_SINGLE_RUNS = (0.36, 0.64)
 _LEAST_TRACES = 3  # on each side, to take traces for the units
 _LEAST_VALUES = 5
 _FEW_VALUES = 20
@@ -37,95 +43,36 @@ _BLOCKS = 24  # stretches of time per trace
 _BLOCK_VALUES = 8  # values a stretch should have, unless there are too few for that
 
 
-@dataclass(frozen=True, slots=True)
-class TraceSide:
-    """The traces of one side and what they hold."""
-
-    names: tuple[str, ...]
-    samples: tuple[TraceSamples, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Values:
-    """One quantity in one trace, in order of time; counts are None where each value is one."""
-
-    values: Column
-    counts: Column | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """Where a quantity is found in a trace."""
-
-    name: str
-    unit: str
-    of: Callable[[TraceSamples], _Values]
-    is_event: bool = True
-
-
 def compare_traces(before: TraceSide, after: TraceSide, window: TraceWindow) -> TraceComparison:
     """Compare all quantities that either side has; each side has at least one trace."""
     by_trace = min(len(before.samples), len(after.samples)) >= _LEAST_TRACES
     found = [
-        _compare(source, before.samples, after.samples, by_trace=by_trace)
-        for source in _sources((*before.samples, *after.samples))
+        _compare(source, before, after, by_trace=by_trace) for source in sources_of(before, after)
     ]
+    negligible = NEGLIGIBLE if by_trace else NEGLIGIBLE_OF_SINGLE_RUNS
     return TraceComparison(
         before=before.names,
         after=after.names,
         window=window,
         alpha=ALPHA,
         interval=INTERVAL,
-        negligible=NEGLIGIBLE,
+        negligible=negligible,
         unit_of_chance="traces" if by_trace else "stretches of time",
-        quantities=_judge(found),
+        quantities=_judge(found, negligible),
         warnings=_warnings(found, before, after, by_trace=by_trace),
     )
 
 
-def _sources(samples: Sequence[TraceSamples]) -> list[_Source]:
-    kinds = sorted({kind for one in samples for kind in one.pauses_by_kind})
-    states = sorted({state for one in samples for state in one.histograms})
-    return [
-        *(_Source(f"pause: {kind}", "ns", _pauses(kind)) for kind in kinds),
-        _Source("time to stop the world", "ns", lambda one: _Values(one.stopping)),
-        _Source("GC cycle", "ns", lambda one: _Values(one.cycles)),
-        _Source("mark assist", "ns", lambda one: _Values(one.assists)),
-        _Source("mark assist in map growth", "ns", lambda one: _Values(one.assist_growth)),
-        _Source("mark assist per second", "ns", _assist_rate, is_event=False),
-        *(_Source(f"latency: {state}", "ns", _latencies(state)) for state in states),
-    ]
-
-
-def _pauses(kind: str) -> Callable[[TraceSamples], _Values]:
-    return lambda one: _Values(one.pauses_by_kind.get(kind, _NONE))
-
-
-def _latencies(state: str) -> Callable[[TraceSamples], _Values]:
-    return lambda one: _Values(*one.histograms.get(state, (_NONE, _NONE)))
-
-
-def _assist_rate(one: TraceSamples) -> _Values:
-    return _Values(one.assist_ns_per_second)
-
-
-_NONE: Column = np.zeros(0, dtype=np.int64)
-
-
-def _compare(
-    source: _Source,
-    before: Sequence[TraceSamples],
-    after: Sequence[TraceSamples],
-    *,
-    by_trace: bool,
-) -> Quantity:
-    first = _sample([source.of(one) for one in before], by_trace=by_trace)
-    second = _sample([source.of(one) for one in after], by_trace=by_trace)
+def _compare(source: Source, before: TraceSide, after: TraceSide, *, by_trace: bool) -> Quantity:
+    first, second = (
+        _sample([source.of(side, n) for n in range(len(side.samples))], by_trace=by_trace)
+        for side in (before, after)
+    )
     quantity = Quantity(
         name=source.name,
         unit=source.unit,
-        before=_side(first, before if source.is_event else ()),
-        after=_side(second, after if source.is_event else ()),
+        before=_side(first, before.samples if source.is_event else ()),
+        after=_side(second, after.samples if source.is_event else ()),
         superiority=None,
         low=None,
         high=None,
@@ -148,28 +95,36 @@ def _compare(
     )
 
 
-def _sample(traces: Sequence[_Values], *, by_trace: bool) -> Sample:
+def _sample(traces: Sequence[Values], *, by_trace: bool) -> Sample:
     """All values of a side with their clusters; a trace without values is none.
 
-    A histogram has lost the order of its values, so it knows no stretches of time.
+    Counts without stretches know no order of time: their values are taken for independent.
     """
-    values, counts, clusters = [_NONE], [_NONE], [_NONE]
+    values: list[Column | npt.NDArray[np.float64]] = [NONE]
+    counts, clusters = [NONE], [NONE]
     number = 0
     for trace in traces:
         size = len(trace.values)
         if not size:
             continue
-        blocks = 1 if by_trace else _blocks(size)
+        stretches = np.zeros(size, np.int64) if by_trace else _stretches(trace)
         values.append(trace.values)
         counts.append(np.ones(size, np.int64) if trace.counts is None else trace.counts)
-        clusters.append(number + np.arange(size) * blocks // size)
-        number += blocks
-    in_time = by_trace or all(trace.counts is None for trace in traces)
+        clusters.append(number + stretches)
+        number += int(stretches[-1]) + 1
+    in_time = all(one.counts is None or one.stretches is not None for one in traces)
     return Sample(
         np.concatenate(values).astype(np.float64),
         np.concatenate(counts).astype(np.float64),
-        np.concatenate(clusters).astype(np.intp) if in_time else None,
+        np.concatenate(clusters).astype(np.intp) if by_trace or in_time else None,
     )
+
+
+def _stretches(trace: Values) -> Column:
+    if trace.stretches is not None:
+        return trace.stretches
+    size = len(trace.values)
+    return np.arange(size) * _blocks(size) // size
 
 
 def _blocks(size: int) -> int:
@@ -198,7 +153,7 @@ def _why_not(first: Sample, second: Sample, *, by_trace: bool) -> str:
     return ""
 
 
-def _judge(found: Sequence[Quantity]) -> tuple[Quantity, ...]:
+def _judge(found: Sequence[Quantity], negligible: tuple[float, float]) -> tuple[Quantity, ...]:
     tested = [one for one in found if one.p_value is not None]
     adjusted = dict(
         zip(
@@ -208,20 +163,18 @@ def _judge(found: Sequence[Quantity]) -> tuple[Quantity, ...]:
         )
     )
     return tuple(
-        replace(one, p_adjusted=adjusted[one.name], verdict=_verdict(one, adjusted[one.name]))
-        if one.name in adjusted
-        else one
+        _judged(one, adjusted[one.name], negligible) if one.name in adjusted else one
         for one in found
     )
 
 
-def _verdict(one: Quantity, p_adjusted: float) -> Verdict:
-    low, high = NEGLIGIBLE
-    if p_adjusted <= ALPHA and one.low is not None and one.low > high:
-        return Verdict.UP
-    if p_adjusted <= ALPHA and one.high is not None and one.high < low:
-        return Verdict.DOWN
-    return Verdict.NOT_MOVED
+def _judged(one: Quantity, p_adjusted: float, negligible: tuple[float, float]) -> Quantity:
+    verdict = Verdict.NOT_MOVED
+    if p_adjusted <= ALPHA and one.low is not None and one.low > negligible[1]:
+        verdict = Verdict.UP
+    if p_adjusted <= ALPHA and one.high is not None and one.high < negligible[0]:
+        verdict = Verdict.DOWN
+    return replace(one, p_adjusted=p_adjusted, verdict=verdict)
 
 
 def _warnings(

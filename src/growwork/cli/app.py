@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ COMMANDS = {
     "demo": "Record, diagnose, fix and re-measure the storefront demo service.",
     "record": "Record a Go program: trace, heap, CPU, GC log, metrics.",
     "diagnose": "Rank what is wrong in a recording, with costs and edits.",
+    "trace": "Explain the spikes, pauses and mark assist of execution traces.",
     "sites": "List every map creation site and growth line of a module.",
     "sql": "Run SQL over the tables of a trace or recording.",
 }
@@ -85,8 +87,9 @@ def run(argv: Sequence[str], out: TextIO | None = None, err: TextIO | None = Non
     except (KeyboardInterrupt, click.Abort):
         err.write("growwork: interrupted\n")
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our stdout went away (`growwork … | head`): not an error of ours.
+    except (BrokenPipeError, SystemExit):
+        # The reader of our stdout went away (`growwork … | head`): not an error of ours. click
+        # makes a SystemExit of it, and of nothing else when it is not standalone.
         return 0
     finally:
         sys.stdout, sys.stderr = saved
@@ -95,4 +98,10 @@ def run(argv: Sequence[str], out: TextIO | None = None, err: TextIO | None = Non
 
 def main() -> None:
     """Entry point of the `growwork` script."""
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is left has no reader; without this the interpreter would complain at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
