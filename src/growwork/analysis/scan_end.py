@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from growwork.analysis.trace_columns import StackTable
+from growwork.analysis.types import TraceInfo
 
 __all__ = ["ScanEnd"]
 
@@ -28,3 +29,14 @@ class ScanEnd:
     stacks: StackTable
     texts: Sequence[str]
     warnings: tuple[str, ...]
+
+    @property
+    def info(self) -> TraceInfo:
+        """What the file is."""
+        return TraceInfo(
+            format=self.header,
+            duration_ns=self.last_ns - self.first_ns,
+            events=self.events,
+            generations=self.generations,
+            complete=self.complete,
+        )

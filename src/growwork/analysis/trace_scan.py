@@ -30,7 +30,7 @@ from growwork.analysis.trace_limits import TRACE_LIMITS, trace_warnings
 from growwork.analysis.trace_scores import TraceSamples, TraceScores, take_samples, take_scores
 from growwork.analysis.trace_types import TraceAnalysis, TraceWindow
 from growwork.analysis.trace_version import go_version_of
-from growwork.analysis.types import Assist, AssistSummary, GcCycle, HeapPoint, Pause, TraceInfo
+from growwork.analysis.types import Assist, AssistSummary, GcCycle, HeapPoint, Pause
 from growwork.analysis.whole_trace import WholeTrace
 from growwork.formats.gotrace import EventType, ScannedGeneration
 
@@ -132,7 +132,7 @@ class TraceScan:
         latencies = build_latencies(end.totals, end.histograms, self._sweeps, end.stacks, end.texts)
         return TraceAnalysis(
             name=name,
-            info=_info(end),
+            info=end.info,
             go_version=go_version_of(end.header, end.stacks),
             window=window,
             pauses=build_pauses(trace.pauses, end.stacks, trace.origin_ns),
@@ -173,13 +173,3 @@ class TraceScan:
             summary=summarise_assists(trace.assists, trace.sites),
             heap=self._heap.points(trace.origin_ns),
         )
-
-
-def _info(end: ScanEnd) -> TraceInfo:
-    return TraceInfo(
-        format=end.header,
-        duration_ns=end.last_ns - end.first_ns,
-        events=end.events,
-        generations=end.generations,
-        complete=end.complete,
-    )

@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from growwork.analysis.gc_log_cycles import cycles_of_log, heap_of_log
 from growwork.analysis.gc_log_match import match_gc_log
-from growwork.analysis.trace_columns import StackTable
-from growwork.analysis.trace_scan import WAIT_REASONS, ScanEnd, TraceResults, TraceScan
+from growwork.analysis.trace_scan import TraceResults, TraceScan
+from growwork.analysis.trace_types import TraceWindow
 from growwork.analysis.types import GcCycle, HeapPoint, TraceInfo
 from growwork.core.errors import FormatError
 from growwork.formats.gctrace import GcTraceCycle, read_gctrace
-from growwork.formats.gotrace import ScanOptions, TraceScanner
 from growwork.rules.types import Limit
 from growwork.store import ArtefactKind, Recording
+from growwork.store.recording import Buffer
+from growwork.store.trace_files import TraceFile
 from growwork.workflow.diagnose_limits import (
     log_not_matched_limit,
     missing_limit,
     trace_limits,
     truncated_trace_limit,
 )
+from growwork.workflow.trace_pass import pass_over
 
-if TYPE_CHECKING:
-    from typing_extensions import Buffer
-
-__all__ = ["LoadedTrace", "load_trace", "scan_trace"]
+__all__ = ["LoadedTrace", "load_trace"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ def load_trace(recording: Recording) -> LoadedTrace:
         return _from_log(log, recording.why_missing(kind))
     try:
         data = recording.mmap(kind) or b""
-        info, results, problems = scan_trace(data, str(recording.folder / kind.file_name))
+        info, results, problems = _scan(data, str(recording.folder / kind.file_name))
     except FormatError as error:
         return _from_log(log, error.problem, str(error))
     cut = () if info.complete else (truncated_trace_limit(problems),)
@@ -91,41 +89,14 @@ def _from_log(log: _Log, why: str, *warnings: str) -> LoadedTrace:
     )
 
 
-def scan_trace(data: Buffer, name: str) -> tuple[TraceInfo, TraceResults, tuple[str, ...]]:
+def _scan(data: Buffer, name: str) -> tuple[TraceInfo, TraceResults, tuple[str, ...]]:
     """One pass over a trace; the last part is what was lost, one line each.
 
     Raises `FormatError` when it is no trace or nothing of it can be read.
     """
-    scanner = TraceScanner(data, name=name, options=ScanOptions(wait_reasons=WAIT_REASONS))
     scan = TraceScan()
-    generations, complete = 0, True
-    for generation in scanner:
-        scan.add(generation)
-        generations += 1
-        complete = complete and generation.complete
-    end = ScanEnd(
-        first_ns=scanner.first_ns,
-        last_ns=scanner.last_ns,
-        events=scanner.total_events,
-        generations=generations,
-        complete=complete and not scanner.warnings,
-        header=scanner.header,
-        totals=scanner.totals(),
-        histograms=scanner.histograms(),
-        longest=scanner.longest(),
-        stacks=StackTable(scanner.frames()),
-        texts=scanner.texts(),
-        warnings=scanner.warnings,
-    )
-    results = scan.results(end)
-    info = TraceInfo(
-        format=end.header,
-        duration_ns=results.duration_ns,
-        events=end.events,
-        generations=end.generations,
-        complete=end.complete,
-    )
-    return info, results, end.warnings
+    end = pass_over(TraceFile(name, data), TraceWindow(), scan)
+    return end.info, scan.results(end), end.warnings
 
 
 def _load_log(recording: Recording) -> _Log:
