@@ -11,9 +11,10 @@ pub const USUAL_FREQUENCY: u64 = 15_625_000;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tick {
     nanoseconds: f64,
-    /// The same where it is a whole number, 0 otherwise: products below 2^53 are exact then,
-    /// and integers are faster.
+    /// The same as an integer, for numbers of ticks below `exact_below`: there the product is
+    /// exact either way, and integers are faster.
     whole: u64,
+    exact_below: u64,
 }
 
 /// A factor up to 2^12 times a count up to 2^40 fits a float's 53 bits.
@@ -24,14 +25,17 @@ impl Tick {
     pub fn from_frequency(ticks_per_second: u64) -> Self {
         let nanoseconds = 1.0 / (ticks_per_second as f64 / 1e9);
         let exact = nanoseconds.fract() == 0.0 && nanoseconds <= EXACT_FACTOR;
-        let whole = if exact { nanoseconds as u64 } else { 0 };
-        Self { nanoseconds, whole }
+        Self {
+            nanoseconds,
+            whole: nanoseconds as u64,
+            exact_below: if exact { EXACT_TICKS } else { 0 },
+        }
     }
 
     /// Nanoseconds of a number of ticks, truncated.
     #[inline(always)]
     pub fn nanoseconds(self, ticks: u64) -> i64 {
-        if self.whole != 0 && ticks < EXACT_TICKS {
+        if ticks < self.exact_below {
             return (ticks * self.whole).cast_signed();
         }
         (ticks as f64 * self.nanoseconds) as i64

@@ -42,7 +42,12 @@ impl Place {
 
     /// Decodes events into `room` until it is full or the batch ends: how many. `pos` stays at an
     /// event that cannot be decoded.
-    pub fn decode(&mut self, data: &[u8], tick: Tick, room: &mut [Event]) -> (usize, Option<Fault>) {
+    pub fn decode(
+        &mut self,
+        data: &[u8],
+        tick: Tick,
+        room: &mut [Event],
+    ) -> (usize, Option<Fault>) {
         let payload = data.get(..self.end).unwrap_or(data);
         let mut pos = self.pos;
         let mut clock_ns = self.clock_ns;

@@ -14,7 +14,7 @@ pub struct IdMap {
 }
 
 impl IdMap {
-    #[inline]
+    #[inline(always)]
     pub fn get(&self, id: u64) -> Option<u32> {
         match usize::try_from(id).ok().and_then(|id| self.dense.get(id)) {
             Some(0) | None if self.sparse.is_empty() => None,
@@ -35,18 +35,6 @@ impl IdMap {
         }
         if let Some(slot) = self.dense.get_mut(at) {
             *slot = place + 1;
-        }
-        if !self.sparse.is_empty() {
-            self.sparse.remove(&id);
-        }
-    }
-
-    pub fn remove(&mut self, id: u64) {
-        if let Some(slot) = usize::try_from(id)
-            .ok()
-            .and_then(|id| self.dense.get_mut(id))
-        {
-            *slot = 0;
         }
         if !self.sparse.is_empty() {
             self.sparse.remove(&id);

@@ -79,7 +79,7 @@ impl<'a> Merge<'a> {
                 .frontier
                 .bound()
                 .min(sample.map_or(i64::MAX, |sample| sample.time_ns));
-            match self.advance_until(top.cursor, bound, usize::MAX, out)? {
+            match self.advance_until::<false, S>(top.cursor, bound, out)? {
                 Turn::Later(time_ns) => self.frontier.update(0, time_ns),
                 Turn::Ended => self.frontier.remove(0),
                 Turn::Waits(time_ns) => {
@@ -90,12 +90,12 @@ impl<'a> Merge<'a> {
         }
     }
 
-    /// Lets an M go on while its events are no later than `bound`, `most` of them.
-    fn advance_until<S: Sink>(
+    /// Lets an M go on while its events are no later than `bound`, or by one event.
+    #[inline(always)]
+    fn advance_until<const ONE: bool, S: Sink>(
         &mut self,
         cursor: u32,
         bound: i64,
-        most: usize,
         out: &mut Output<'_, S>,
     ) -> Result<Turn, Fault> {
         let Some(cursor) = self.cursors.get_mut(cursor as usize) else {
@@ -106,7 +106,7 @@ impl<'a> Merge<'a> {
             Some(thread) => thread,
             None => *cursor.thread.insert(order.enter_thread(cursor.m)),
         };
-        let mut left = most;
+        let mut done = false;
         loop {
             let event = match cursor.next_event(&self.source) {
                 Ok(Some(event)) => event,
@@ -116,15 +116,16 @@ impl<'a> Merge<'a> {
                     return Ok(Turn::Ended);
                 }
             };
-            if event.time_ns > bound || left == 0 {
+            if event.time_ns > bound || (ONE && done) {
                 return Ok(Turn::Later(event.time_ns));
             }
-            left -= 1;
-            let verdict = order.advance(event, thread, &mut out.lookup)?;
-            if verdict == Verdict::Wait {
+            done = true;
+            let step = order.advance(event, thread, &mut out.lookup);
+            if matches!(step, Ok(Verdict::Deliver)) {
+                out.plain(event, order);
+            } else if !out.unusual(event, step?, order) {
                 return Ok(Turn::Waits(event.time_ns));
             }
-            out.event(event, verdict, order);
             cursor.step();
         }
     }
@@ -135,7 +136,7 @@ impl<'a> Merge<'a> {
         self.frontier.sort();
         let mut at = 1;
         while let Some(entry) = self.frontier.get(at) {
-            match self.advance_until(entry.cursor, i64::MAX, 1, out)? {
+            match self.advance_until::<true, S>(entry.cursor, i64::MAX, out)? {
                 Turn::Waits(_) => {
                     at += 1;
                     continue;

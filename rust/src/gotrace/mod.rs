@@ -24,6 +24,7 @@ mod merge;
 mod names;
 mod order;
 mod output;
+mod paged_ids;
 mod pass;
 mod python;
 mod reader;
@@ -37,3 +38,5 @@ mod wire;
 
 pub use pass::{decode_only, pass};
 pub use python::register;
+pub use scan::{Options, scan_rows};
+pub use wire::HeaderError;

@@ -308,6 +308,7 @@ impl Names {
     }
 
     /// The trace-wide id of a text; `None` when the generation has no such string.
+    #[inline(always)]
     pub fn text(&mut self, data: &[u8], id: u64) -> Option<u32> {
         if id == 0 {
             return Some(0);
@@ -331,6 +332,7 @@ impl Names {
     }
 
     /// The trace-wide id of a stack; 0 when the generation has no such stack.
+    #[inline(always)]
     pub fn stack(&mut self, data: &[u8], id: u64) -> u32 {
         if id == 0 {
             return 0;
@@ -341,14 +343,20 @@ impl Names {
         match self.local_stacks.get(place as usize) {
             None => 0,
             Some(local) if local.id != UNSEEN => local.id,
-            Some(&LocalStack { start, frames, .. }) => {
-                let id = self.intern_stack(data, start, frames);
-                if let Some(local) = self.local_stacks.get_mut(place as usize) {
-                    local.id = id;
-                }
-                id
-            }
+            Some(_) => self.enter_stack(data, place),
         }
+    }
+
+    #[inline(never)]
+    fn enter_stack(&mut self, data: &[u8], place: u32) -> u32 {
+        let Some(&LocalStack { start, frames, .. }) = self.local_stacks.get(place as usize) else {
+            return 0;
+        };
+        let id = self.intern_stack(data, start, frames);
+        if let Some(local) = self.local_stacks.get_mut(place as usize) {
+            local.id = id;
+        }
+        id
     }
 
     fn intern_stack(&mut self, data: &[u8], start: usize, frames: u32) -> u32 {

@@ -2,7 +2,7 @@
 
 use super::decode::Event;
 use super::names::Lookup;
-use super::order::{Context, Ordering, Verdict};
+use super::order::{Context, NO_SLOT, Ordering, Verdict};
 use super::samples::Sample;
 use super::spec;
 
@@ -16,7 +16,7 @@ pub struct Delivery<'a> {
     /// Made by the reader.
     pub derived: bool,
     /// Before the event's own effect.
-    pub context: Context,
+    pub context: &'a Context,
     /// Slot of the goroutine the event is about.
     pub subject: u32,
     /// A text that is not among the arguments, 0 for none.
@@ -36,8 +36,8 @@ pub struct Output<'a, S> {
     pub lookup: Lookup<'a>,
     pub sink: &'a mut S,
     /// Time of the last delivered event.
-    pub last_ns: &'a mut i64,
-    pub delivered: &'a mut u64,
+    pub last_ns: i64,
+    pub delivered: u64,
 }
 
 impl<S: Sink> Output<'_, S> {
@@ -48,7 +48,7 @@ impl<S: Sink> Output<'_, S> {
             args: [ordinal, 0, 0, 0],
             size: 0,
         };
-        self.deliver(&event, About::nobody(Context::NONE), true);
+        self.deliver(&event, &Context::NONE, About::NOBODY);
     }
 
     pub fn sample(&mut self, sample: &Sample) {
@@ -66,30 +66,41 @@ impl<S: Sink> Output<'_, S> {
             size: 0,
         };
         self.lookup.check::<{ spec::CPU_SAMPLE }>(&event);
-        self.deliver(&event, About::nobody(Context { m, p, g }), false);
+        let about = About {
+            derived: false,
+            ..About::NOBODY
+        };
+        self.deliver(&event, &Context { m, p, g }, about);
     }
 
-    /// An event that `order` lets through with this verdict.
-    #[inline(always)]
-    pub fn event(&mut self, event: &Event, verdict: Verdict, order: &Ordering) {
-        let about = About {
-            context: order.context,
-            subject: order.subject,
-            inherited_text: order.inherited_text,
-        };
+    /// An event that does not simply happen; false when it does not happen yet.
+    #[inline(never)]
+    pub fn unusual(&mut self, event: &Event, verdict: Verdict, order: &Ordering) -> bool {
         match verdict {
-            Verdict::Wait => {}
-            Verdict::Deliver => self.deliver(event, about, false),
-            Verdict::DeliverSwitch => self.switch(event, about, order.leaver),
+            Verdict::Wait => return false,
+            Verdict::Deliver => self.plain(event, order),
+            Verdict::DeliverSwitch => self.switch(event, order),
             Verdict::DeliverAfterSteal => {
-                self.steal(event, about.context);
-                self.deliver(event, about, false);
+                self.steal(event, &order.context);
+                self.plain(event, order);
             }
         }
+        true
+    }
+
+    /// An event that happens as it is.
+    #[inline(always)]
+    pub fn plain(&mut self, event: &Event, order: &Ordering) {
+        let about = About {
+            subject: order.subject,
+            inherited_text: order.inherited_text,
+            derived: false,
+        };
+        self.deliver(event, &order.context, about);
     }
 
     /// The three events of a coroutine switch.
-    fn switch(&mut self, event: &Event, about: About, leaver: u32) {
+    fn switch(&mut self, event: &Event, order: &Ordering) {
         let [g, seq, ..] = event.args;
         let derived = |event_type, args| Event {
             event_type,
@@ -101,42 +112,42 @@ impl<S: Sink> Output<'_, S> {
         } else {
             spec::GO_BLOCK
         };
-        let leaver = About {
-            subject: leaver,
-            ..about
+        let about = |subject| About {
+            subject,
+            ..About::NOBODY
         };
-        let idle = About {
-            context: Context {
-                g: spec::NONE,
-                ..about.context
-            },
-            ..about
+        let before = &order.context;
+        let idle = Context {
+            g: spec::NONE,
+            ..*before
         };
-        self.deliver(&derived(spec::GO_UNBLOCK, [g, seq, 0, 0]), about, true);
-        self.deliver(&derived(leave, [0; 4]), leaver, true);
-        self.deliver(&derived(spec::GO_START, [g, seq, 0, 0]), idle, true);
+        let unblock = derived(spec::GO_UNBLOCK, [g, seq, 0, 0]);
+        self.deliver(&unblock, before, about(order.subject));
+        self.deliver(&derived(leave, [0; 4]), before, about(order.leaver));
+        let start = derived(spec::GO_START, [g, seq, 0, 0]);
+        self.deliver(&start, &idle, about(order.subject));
     }
 
     /// The theft, by the thread itself, of the P it takes to its end.
-    fn steal(&mut self, event: &Event, context: Context) {
+    fn steal(&mut self, event: &Event, context: &Context) {
         let steal = Event {
             event_type: spec::PROC_STEAL,
             args: [context.p, 0, context.m, 0],
             ..*event
         };
-        self.deliver(&steal, About::nobody(context), true);
+        self.deliver(&steal, context, About::NOBODY);
     }
 
     #[inline(always)]
-    fn deliver(&mut self, event: &Event, about: About, derived: bool) {
+    fn deliver(&mut self, event: &Event, context: &Context, about: About) {
         let time_ns = event.time_ns.max(self.last_ns.saturating_add(1));
-        *self.last_ns = time_ns;
-        *self.delivered += 1;
+        self.last_ns = time_ns;
+        self.delivered += 1;
         let delivery = Delivery {
             time_ns,
             event,
-            derived,
-            context: about.context,
+            derived: about.derived,
+            context,
             subject: about.subject,
             inherited_text: about.inherited_text,
         };
@@ -144,20 +155,19 @@ impl<S: Sink> Output<'_, S> {
     }
 }
 
-/// Whose event it is and what it is about.
+/// What an event is about, beyond its arguments.
 #[derive(Clone, Copy)]
 struct About {
-    context: Context,
     subject: u32,
     inherited_text: u32,
+    derived: bool,
 }
 
 impl About {
-    fn nobody(context: Context) -> Self {
-        Self {
-            context,
-            subject: super::order::NO_SLOT,
-            inherited_text: 0,
-        }
-    }
+    /// Of events that the reader makes.
+    const NOBODY: Self = Self {
+        subject: NO_SLOT,
+        inherited_text: 0,
+        derived: true,
+    };
 }

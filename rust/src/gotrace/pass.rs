@@ -7,24 +7,24 @@ use super::output::{Delivery, Sink};
 use super::reader::Reader;
 use super::wire::{HEADER_BYTES, HeaderError, read_header};
 
-/// Counts events by type, and on demand hashes who and when of all of them.
-pub struct Count {
-    pub by_type: [u64; 256],
-    pub hash: Option<u64>,
+/// Counts events by type, and hashes who and when of all of them if `HASH`.
+struct Count<const HASH: bool> {
+    by_type: [u64; 256],
+    hash: u64,
 }
 
-impl Sink for Count {
+impl<const HASH: bool> Sink for Count<HASH> {
     #[inline(always)]
     fn push(&mut self, delivery: &Delivery<'_>, _: &mut Lookup<'_>) {
         if let Some(count) = self.by_type.get_mut(usize::from(delivery.event.event_type)) {
             *count += 1;
         }
-        if let Some(hash) = &mut self.hash {
+        if HASH {
             const PRIME: u64 = 1_099_511_628_211;
             let context = delivery.context;
             let time = delivery.time_ns.cast_unsigned();
             for field in [context.m, context.p, context.g, time] {
-                *hash = hash.wrapping_mul(PRIME) ^ field;
+                self.hash = self.hash.wrapping_mul(PRIME) ^ field;
             }
         }
     }
@@ -32,11 +32,20 @@ impl Sink for Count {
 
 /// Orders and validates every event: how many there are, and their hash.
 pub fn pass(data: &[u8], threads: usize, hash: bool) -> Result<(u64, Option<u64>), HeaderError> {
+    if hash {
+        let (events, hash) = count::<true>(data, threads)?;
+        return Ok((events, Some(hash)));
+    }
+    let (events, _) = count::<false>(data, threads)?;
+    Ok((events, None))
+}
+
+fn count<const HASH: bool>(data: &[u8], threads: usize) -> Result<(u64, u64), HeaderError> {
     let mut reader = Reader::new(data)?;
     reader.threads = threads;
-    let mut count = Count {
+    let mut count = Count::<HASH> {
         by_type: [0; 256],
-        hash: hash.then_some(0),
+        hash: 0,
     };
     while reader.next(data, &mut count).is_some() {}
     Ok((count.by_type.iter().sum(), count.hash))

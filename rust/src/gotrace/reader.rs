@@ -1,8 +1,8 @@
 //! The whole file: generation after generation, and what to do when one is broken.
 
+use super::ahead::{Ahead, WORTH_A_THREAD};
 use super::clock::{Snapshot, Sync, Tick, USUAL_FREQUENCY};
 use super::generation::{End, Generation};
-use super::ahead::{Ahead, WORTH_A_THREAD};
 use super::merge::Merge;
 use super::names::{Lookup, Names};
 use super::order::Ordering;
@@ -144,8 +144,8 @@ impl Reader {
                 unknown: None,
             },
             sink,
-            last_ns: &mut self.last_ns,
-            delivered: &mut self.delivered,
+            last_ns: self.last_ns,
+            delivered: self.delivered,
         };
         self.syncs += 1;
         out.sync(tick.nanoseconds(generation.min_time), self.syncs);
@@ -166,6 +166,10 @@ impl Reader {
             self.syncs += 1;
             out.sync(i64::MIN, self.syncs);
         }
+        let Output {
+            last_ns, delivered, ..
+        } = out;
+        (self.last_ns, self.delivered) = (last_ns, delivered);
         let complete = fault.is_none();
         if let Some(fault) = fault {
             self.report(generation, read, fault);

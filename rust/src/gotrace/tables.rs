@@ -35,12 +35,13 @@ impl Row {
         let arg = |at: u8| event.args.get(usize::from(at)).copied().unwrap_or(0);
         let [text, text2] = [layout.text, layout.text2]
             .map(|at| lookup.names.text(lookup.data, arg(at)).unwrap_or(0));
-        let [stack, extra_stack] = [layout.stack, layout.extra_stack].map(|at| lookup.stack(arg(at)));
+        let [stack, extra_stack] =
+            [layout.stack, layout.extra_stack].map(|at| lookup.stack(arg(at)));
         Self {
             time_ns: delivery.time_ns,
             event_type: event.event_type,
             derived: delivery.derived,
-            context: delivery.context,
+            context: *delivery.context,
             args: layout.values.map(arg),
             stack,
             extra_stack,

@@ -3,8 +3,9 @@
 use super::clock::Tick;
 use super::ids::IdMap;
 use super::names::{Lookup, Names};
-use super::output::{Delivery, Sink};
 use super::order::heap::{Entry, Frontier};
+use super::output::{Delivery, Sink};
+use super::paged_ids::PagedIds;
 use super::reader::Reader;
 use super::spec::{self, layout_of};
 use super::tables::Row;
@@ -104,9 +105,41 @@ fn large_ids_take_no_room() {
         [0, 5, 1 << 40, u64::MAX, 6].map(|id| ids.get(id)),
         [Some(0), Some(1), Some(2), Some(3), None]
     );
-    ids.remove(5);
-    ids.remove(u64::MAX);
-    assert_eq!([5, u64::MAX].map(|id| ids.get(id)), [None, None]);
+}
+
+#[test]
+fn pages_of_ids_are_used_again() {
+    let mut ids = PagedIds::default();
+    for id in 0..1_000_000 {
+        ids.insert(id, id as u32);
+        if id >= 1000 {
+            ids.remove(id - 1000);
+        }
+    }
+    assert_eq!(ids.get(999_999), Some(999_999));
+    assert_eq!([0, 998_999].map(|id| ids.get(id)), [None, None]);
+    assert!(ids.page_count() <= 4, "{}", ids.page_count());
+}
+
+#[test]
+fn ids_that_lie_far_apart_take_few_pages() {
+    let mut ids = PagedIds::default();
+    let wide = (0..10_000u32).map(|place| (u64::from(place) << 33 | 1 << 12, place));
+    let spread = (0..10_000u32).map(|place| (u64::from(place) * 5000, place));
+    for (id, place) in wide.chain(spread) {
+        if ids.get(id).is_none() {
+            ids.insert(id, place);
+        }
+    }
+    assert_eq!(ids.get(9_999 << 33 | 1 << 12), Some(9_999));
+    assert_eq!(ids.get(5000), Some(1));
+    assert!(ids.page_count() < 300, "{}", ids.page_count());
+    ids.remove(5000);
+    ids.remove(9_999 << 33 | 1 << 12);
+    assert_eq!(
+        [5000, 9_999 << 33 | 1 << 12].map(|id| ids.get(id)),
+        [None, None]
+    );
 }
 
 #[test]

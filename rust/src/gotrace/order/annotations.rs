@@ -37,12 +37,7 @@ impl Ordering {
         self.check(Need::Must, Need::Must)?;
         let region = (event.args[0], lookup.text(event.args[1], event));
         let slot = self.current_goroutine(thread, event)?;
-        self.gs
-            .at(slot)
-            .ranges
-            .get_or_insert_with(Box::default)
-            .regions
-            .push(region);
+        self.gs.ranges(slot).regions.push(region);
         Ok(Verdict::Deliver)
     }
 
@@ -56,20 +51,12 @@ impl Ordering {
         self.check(Need::Must, Need::Must)?;
         let region = (event.args[0], lookup.text(event.args[1], event));
         let slot = self.current_goroutine(thread, event)?;
-        let state = self.gs.at(slot);
-        let Some(regions) = state
-            .ranges
-            .as_deref_mut()
-            .map(|ranges| &mut ranges.regions)
-        else {
-            return Ok(Verdict::Deliver);
-        };
-        match regions.pop() {
+        match self.gs.ranges(slot).regions.pop() {
             Some(open) if open != region => {
                 let problem = format!(
                     "misuse of region in goroutine {}: region end is not that of the inner-most \
                      active region",
-                    state.id
+                    self.context.g
                 );
                 Err(Fault::new(problem))
             }

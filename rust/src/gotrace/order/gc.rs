@@ -1,6 +1,5 @@
 //! The GC cycle, and the ranges it opens on goroutines (stop-the-world, assist) and Ps (sweep).
 
-use super::state::Ranges;
 use super::{Event, Fault, Lookup, Need, Ordering, Step, Verdict};
 use crate::gotrace::spec;
 
@@ -90,12 +89,7 @@ impl Ordering {
         self.check(Need::Must, Need::Must)?;
         let kind = lookup.text(event.args[0], event);
         let slot = self.current_goroutine(thread, event)?;
-        let open = &mut self
-            .gs
-            .at(slot)
-            .ranges
-            .get_or_insert_with(Box::default)
-            .stw_kinds;
+        let open = &mut self.gs.ranges(slot).stw_kinds;
         if open.contains(&kind) {
             return Err(already_open("STWBegin"));
         }
@@ -106,17 +100,12 @@ impl Ordering {
     pub(super) fn stw_end(&mut self, event: &mut Event, thread: u32) -> Step {
         self.check(Need::Must, Need::Must)?;
         let slot = self.current_goroutine(thread, event)?;
-        let ranges: Option<&mut Ranges> = self.gs.at(slot).ranges.as_deref_mut();
-        match ranges
-            .map(|ranges| &mut ranges.stw_kinds)
-            .filter(|kinds| !kinds.is_empty())
-        {
-            Some(kinds) => {
-                self.inherited_text = kinds.swap_remove(0);
-                Ok(Verdict::Deliver)
-            }
-            None => Err(not_open("STWBegin")),
+        let kinds = &mut self.gs.ranges(slot).stw_kinds;
+        if kinds.is_empty() {
+            return Err(not_open("STWBegin"));
         }
+        self.inherited_text = kinds.swap_remove(0);
+        Ok(Verdict::Deliver)
     }
 
     pub(super) fn assist_active(&mut self, event: &Event) -> Step {
@@ -126,19 +115,28 @@ impl Ordering {
             return Err(Fault::new(problem));
         };
         self.subject = slot;
-        confirm(&mut self.gs.at(slot).in_assist, self.first, event)
+        let first = self.first;
+        self.assist(slot, |in_assist| confirm(in_assist, first, event))
     }
 
     pub(super) fn assist_begin(&mut self, event: &Event, thread: u32) -> Step {
         self.check(Need::Must, Need::Must)?;
         let slot = self.current_goroutine(thread, event)?;
-        open(&mut self.gs.at(slot).in_assist, "GCMarkAssistBegin")
+        self.assist(slot, |in_assist| open(in_assist, "GCMarkAssistBegin"))
     }
 
     pub(super) fn assist_end(&mut self, event: &Event, thread: u32) -> Step {
         self.check(Need::Must, Need::Must)?;
         let slot = self.current_goroutine(thread, event)?;
-        close(&mut self.gs.at(slot).in_assist, "GCMarkAssistBegin")
+        self.assist(slot, |in_assist| close(in_assist, "GCMarkAssistBegin"))
+    }
+
+    fn assist(&mut self, slot: u32, change: impl FnOnce(&mut bool) -> Step) -> Step {
+        let state = self.gs.at(slot);
+        let mut in_assist = state.in_assist();
+        let step = change(&mut in_assist);
+        state.set_in_assist(in_assist);
+        step
     }
 
     pub(super) fn sweep_active(&mut self, event: &Event) -> Step {

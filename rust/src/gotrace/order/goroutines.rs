@@ -13,21 +13,21 @@ impl Ordering {
                 "invalid status for goroutine {g}: {status}"
             )));
         }
-        let seq = self.seq(0);
+        let generation = self.generation;
         let slot = match self.gs.find(g) {
             Some(slot) => {
                 let state = self.gs.at(slot);
-                if state.status != status {
+                if state.status() != status {
                     let problem = format!(
                         "inconsistent status for goroutine {g}: old {} vs. new {status}",
-                        state.status
+                        state.status()
                     );
                     return Err(Fault::new(problem));
                 }
-                state.seq = seq;
+                state.restart(generation);
                 slot
             }
-            None if self.first => self.gs.add(g, status, seq),
+            None if self.first => self.gs.add(g, status, generation),
             None => {
                 let problem = format!(
                     "found goroutine status for new goroutine after the first generation: id={g}"
@@ -99,73 +99,71 @@ impl Ordering {
         } else {
             gstatus::RUNNABLE
         };
-        self.subject = self.gs.add(g, status, self.seq(0));
+        self.subject = self.gs.add(g, status, self.generation);
         Ok(Verdict::Deliver)
     }
 
+    #[inline(always)]
     pub(super) fn go_start(&mut self, event: &Event, thread: u32) -> Step {
-        let g = event.args[0];
-        let seq = self.seq(event.args[1]);
+        let [g, count, ..] = event.args;
         let Some(slot) = self.gs.find(g) else {
             return Ok(Verdict::Wait);
         };
         let state = self.gs.at(slot);
-        if state.status != gstatus::RUNNABLE || !seq.succeeds(state.seq) {
+        if !state.step(self.generation, count, gstatus::RUNNABLE, gstatus::RUNNING) {
             return Ok(Verdict::Wait);
         }
-        state.status = gstatus::RUNNING;
-        state.seq = seq;
         self.subject = slot;
         self.check(Need::Must, Need::MustNot)?;
         self.bind_goroutine(thread, g, slot);
         Ok(Verdict::Deliver)
     }
 
+    #[inline(always)]
     pub(super) fn go_unblock(&mut self, event: &Event) -> Step {
-        let seq = self.seq(event.args[1]);
-        let Some(slot) = self.gs.find(event.args[0]) else {
+        let [g, count, ..] = event.args;
+        let Some(slot) = self.gs.find(g) else {
             return Ok(Verdict::Wait);
         };
         let state = self.gs.at(slot);
-        if state.status != gstatus::WAITING || !seq.succeeds(state.seq) {
+        if !state.step(self.generation, count, gstatus::WAITING, gstatus::RUNNABLE) {
             return Ok(Verdict::Wait);
         }
-        state.status = gstatus::RUNNABLE;
-        state.seq = seq;
         self.subject = slot;
         Ok(Verdict::Deliver) // anything can unblock a goroutine, so no context is needed
     }
 
-    pub(super) fn go_stop(&mut self, event: &Event, thread: u32) -> Step {
+    /// The goroutine leaves its thread; `status` is what it is then.
+    #[inline(always)]
+    pub(super) fn go_stop(&mut self, event: &Event, thread: u32, status: u8) -> Step {
         self.check(Need::Must, Need::Must)?;
         let slot = self.current_goroutine(thread, event)?;
         self.must_run(slot, event)?;
-        match event.event_type {
-            spec::GO_DESTROY => self.gs.remove(slot),
-            spec::GO_STOP => self.gs.at(slot).status = gstatus::RUNNABLE,
-            _ => self.gs.at(slot).status = gstatus::WAITING,
-        }
+        self.gs.at(slot).set_status(status);
         self.ms.at(thread).g = NONE;
         Ok(Verdict::Deliver)
+    }
+
+    pub(super) fn go_destroy(&mut self, event: &Event, thread: u32) -> Step {
+        let step = self.go_stop(event, thread, gstatus::BAD)?;
+        self.gs.remove(self.subject);
+        Ok(step)
     }
 
     pub(super) fn go_switch(&mut self, event: &Event, thread: u32) -> Step {
         self.check(Need::Must, Need::Must)?;
         let current = self.current_goroutine(thread, event)?;
         self.must_run(current, event)?;
-        let next_g = event.args[0];
-        let seq = self.seq(event.args[1]); // of the next goroutine
+        let [next_g, count, ..] = event.args; // the count is that of the next goroutine
         let Some(next) = self.gs.find(next_g) else {
             return Ok(Verdict::Wait);
         };
         let state = self.gs.at(next);
-        if state.status != gstatus::WAITING || !seq.succeeds(state.seq) {
+        if !state.step(self.generation, count, gstatus::WAITING, gstatus::RUNNING) {
             return Ok(Verdict::Wait);
         }
-        state.status = gstatus::RUNNING;
-        state.seq = seq;
         if event.event_type == spec::GO_SWITCH {
-            self.gs.at(current).status = gstatus::WAITING;
+            self.gs.at(current).set_status(gstatus::WAITING);
         } else {
             self.gs.remove(current);
         }
@@ -175,23 +173,28 @@ impl Ordering {
         Ok(Verdict::DeliverSwitch)
     }
 
+    #[inline(always)]
     pub(super) fn must_run(&mut self, slot: u32, event: &Event) -> Result<(), Fault> {
         self.must_be(slot, gstatus::RUNNING, event)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn must_be(&mut self, slot: u32, status: u8, event: &Event) -> Result<(), Fault> {
-        if self.gs.at(slot).status == status {
+        if self.gs.at(slot).status() == status {
             return Ok(());
         }
-        let name = spec::name_of(event.event_type);
-        let want = if status == gstatus::RUNNING {
-            "running"
-        } else {
-            "in a syscall"
-        };
-        Err(Fault::new(format!(
-            "{name} event for goroutine that's not {want}"
-        )))
+        Err(not_in_status(status, event.event_type))
     }
+}
+
+#[cold]
+#[inline(never)]
+fn not_in_status(status: u8, event_type: u8) -> Fault {
+    let name = spec::name_of(event_type);
+    let want = if status == gstatus::RUNNING {
+        "running"
+    } else {
+        "in a syscall"
+    };
+    Fault::new(format!("{name} event for goroutine that's not {want}"))
 }

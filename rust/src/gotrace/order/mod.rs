@@ -19,7 +19,7 @@ use hashbrown::HashMap;
 
 use self::gc::GcState;
 pub use self::state::NO_SLOT;
-use self::state::{Goroutines, MState, NO_THREAD, Procs, Seq, Threads};
+use self::state::{Goroutines, MState, NO_THREAD, Procs, Seq, Threads, gstatus};
 use super::decode::Event;
 use super::names::Lookup;
 use super::spec::{self, NONE};
@@ -123,7 +123,7 @@ impl Ordering {
     }
 
     /// Lets `event` of the thread at `thread` happen, if it can happen now.
-    #[inline]
+    #[inline(always)]
     pub fn advance(&mut self, event: &mut Event, thread: u32, lookup: &mut Lookup<'_>) -> Step {
         let MState {
             id: m,
@@ -150,11 +150,15 @@ impl Ordering {
         }
         match event.event_type {
             spec::GO_START => self.go_start(event, thread),
-            spec::GO_STOP | spec::GO_BLOCK => {
-                check!(GO_BLOCK);
-                self.go_stop(event, thread)
+            spec::GO_STOP => {
+                check!(GO_STOP);
+                self.go_stop(event, thread, gstatus::RUNNABLE)
             }
-            spec::GO_DESTROY => self.go_stop(event, thread),
+            spec::GO_BLOCK => {
+                check!(GO_BLOCK);
+                self.go_stop(event, thread, gstatus::WAITING)
+            }
+            spec::GO_DESTROY => self.go_destroy(event, thread),
             spec::GO_UNBLOCK => {
                 check!(GO_UNBLOCK);
                 self.go_unblock(event)
@@ -236,20 +240,16 @@ impl Ordering {
     }
 
     /// The thread is always needed.
-    #[inline]
+    #[inline(always)]
     fn check(&self, p: Need, g: Need) -> Result<(), Fault> {
-        let Context {
-            m,
-            p: has_p,
-            g: has_g,
-        } = self.context;
-        if m == NONE {
-            return Err(Fault::new("expected a thread but didn't have one"));
+        let context = &self.context;
+        if context.m != NONE && p.holds(context.p) && g.holds(context.g) {
+            return Ok(());
         }
-        p.check(has_p, "proc")?;
-        g.check(has_g, "goroutine")
+        Err(unmet_need(context, p, g))
     }
 
+    #[inline(always)]
     fn seq(&self, count: u64) -> Seq {
         Seq {
             generation: self.generation,
@@ -258,19 +258,17 @@ impl Ordering {
     }
 
     /// The state of the goroutine on a thread.
-    #[inline]
+    #[inline(always)]
     fn current_goroutine(&mut self, thread: u32, event: &Event) -> Result<u32, Fault> {
         let MState { g, g_slot, .. } = *self.ms.at(thread);
         let Some(slot) = self.gs.find_at(g, g_slot) else {
-            let name = spec::name_of(event.event_type);
-            return Err(Fault::new(format!(
-                "event {name} for goroutine ({g}) that doesn't exist"
-            )));
+            return Err(no_such_goroutine(g, event.event_type));
         };
         self.subject = slot;
         Ok(slot)
     }
 
+    #[inline(always)]
     fn bind_goroutine(&mut self, thread: u32, g: u64, slot: u32) {
         let ms = self.ms.at(thread);
         ms.g = g;
@@ -287,16 +285,38 @@ enum Need {
 }
 
 impl Need {
-    #[inline]
-    fn check(self, id: u64, what: &str) -> Result<(), Fault> {
+    #[inline(always)]
+    fn holds(self, id: u64) -> bool {
         match self {
-            Self::Must if id == NONE => {
-                Err(Fault::new(format!("expected a {what} but didn't have one")))
-            }
-            Self::MustNot if id != NONE => {
-                Err(Fault::new(format!("expected no {what} but had one")))
-            }
-            _ => Ok(()),
+            Self::Must => id != NONE,
+            Self::May => true,
+            Self::MustNot => id == NONE,
         }
     }
+}
+
+#[cold]
+#[inline(never)]
+fn unmet_need(context: &Context, p: Need, g: Need) -> Fault {
+    let word = |need| match need {
+        Need::MustNot => ("no", "had one"),
+        _ => ("a", "didn't have one"),
+    };
+    let (what, (article, found)) = if context.m == NONE {
+        ("thread", word(Need::Must))
+    } else if !p.holds(context.p) {
+        ("proc", word(p))
+    } else {
+        ("goroutine", word(g))
+    };
+    Fault::new(format!("expected {article} {what} but {found}"))
+}
+
+#[cold]
+#[inline(never)]
+fn no_such_goroutine(g: u64, event_type: u8) -> Fault {
+    let name = spec::name_of(event_type);
+    Fault::new(format!(
+        "event {name} for goroutine ({g}) that doesn't exist"
+    ))
 }

@@ -1,10 +1,14 @@
 //! What the merge knows about every G, P and M.
 
+use hashbrown::HashMap;
+
 use super::super::ids::IdMap;
+use super::super::paged_ids::PagedIds;
 use super::super::spec::NONE;
 
 /// Goroutine states, as the wire numbers them.
 pub mod gstatus {
+    pub const BAD: u8 = 0;
     pub const RUNNABLE: u8 = 1;
     pub const RUNNING: u8 = 2;
     pub const SYSCALL: u8 = 3;
@@ -30,20 +34,71 @@ pub struct Seq {
 }
 
 impl Seq {
-    #[inline]
+    #[inline(always)]
     pub fn succeeds(self, previous: Self) -> bool {
         self.generation == previous.generation && self.count == previous.count.wrapping_add(1)
     }
 }
 
-/// A goroutine.
+/// A goroutine, in 16 bytes: a program has many, and each event looks one up.
+///
+/// A counter goes up by one from zero in every generation, so 32 bits hold it: a generation of
+/// that many events would be larger than any file.
 pub struct GState {
     pub id: u64,
-    pub seq: Seq,
-    pub status: u8,
-    pub in_assist: bool,
-    /// Ranges few goroutines ever have.
-    pub ranges: Option<Box<Ranges>>,
+    count: u32,
+    /// Generation of the counter, whether it is in an assist, status.
+    word: u32,
+}
+
+const STATUS: u32 = 0x7f;
+const IN_ASSIST: u32 = 0x80;
+const GENERATION_SHIFT: u32 = 8;
+
+impl GState {
+    fn new(id: u64, status: u8, generation: u32) -> Self {
+        Self {
+            id,
+            count: 0,
+            word: generation << GENERATION_SHIFT | u32::from(status),
+        }
+    }
+
+    #[inline(always)]
+    pub fn status(&self) -> u8 {
+        (self.word & STATUS) as u8
+    }
+
+    #[inline(always)]
+    pub fn set_status(&mut self, status: u8) {
+        self.word = self.word & !STATUS | u32::from(status);
+    }
+
+    /// Starts its counter anew.
+    pub fn restart(&mut self, generation: u32) {
+        self.count = 0;
+        self.word = self.word & (STATUS | IN_ASSIST) | generation << GENERATION_SHIFT;
+    }
+
+    /// Goes from one status to another, if that is its status and `count` its next number.
+    #[inline(always)]
+    pub fn step(&mut self, generation: u32, count: u64, from: u8, to: u8) -> bool {
+        let wanted = generation << GENERATION_SHIFT | u32::from(from);
+        let ready = self.word & !IN_ASSIST == wanted && u64::from(self.count) + 1 == count;
+        if ready {
+            self.count += 1;
+            self.set_status(to);
+        }
+        ready
+    }
+
+    pub fn in_assist(&self) -> bool {
+        self.word & IN_ASSIST != 0
+    }
+
+    pub fn set_in_assist(&mut self, in_assist: bool) {
+        self.word = self.word & !IN_ASSIST | if in_assist { IN_ASSIST } else { 0 };
+    }
 }
 
 /// Open ranges of a goroutine; texts are ids of the trace.
@@ -84,8 +139,7 @@ impl MState {
     }
 }
 
-/// Goids up to here are looked up in an array.
-const DENSE_GOROUTINES: usize = 1 << 20;
+/// Ids up to here are looked up in an array.
 const DENSE_PROCS: usize = 1 << 12;
 const DENSE_THREADS: usize = 1 << 12;
 
@@ -95,7 +149,7 @@ pub struct Slots<T> {
 }
 
 impl<T> Slots<T> {
-    #[inline]
+    #[inline(always)]
     #[allow(clippy::indexing_slicing)] // slots come from `push` and outlive every reader
     pub fn at(&mut self, slot: u32) -> &mut T {
         &mut self.items[slot as usize]
@@ -111,16 +165,19 @@ impl<T> Slots<T> {
 /// All goroutines alive.
 pub struct Goroutines {
     slots: Slots<GState>,
-    ids: IdMap,
+    ids: PagedIds,
     free: Vec<u32>,
+    /// By slot, of the few that have any.
+    ranges: HashMap<u32, Ranges>,
 }
 
 impl Goroutines {
     pub fn new() -> Self {
         Self {
             slots: Slots { items: Vec::new() },
-            ids: IdMap::default(),
+            ids: PagedIds::default(),
             free: Vec::new(),
+            ranges: HashMap::new(),
         }
     }
 
@@ -128,18 +185,18 @@ impl Goroutines {
         *self = Self::new();
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn find(&self, id: u64) -> Option<u32> {
         self.ids.get(id)
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn at(&mut self, slot: u32) -> &mut GState {
         self.slots.at(slot)
     }
 
     /// The slot of `id`, tried first at `hint`, where it was last.
-    #[inline]
+    #[inline(always)]
     pub fn find_at(&self, id: u64, hint: u32) -> Option<u32> {
         match self.slots.items.get(hint as usize) {
             Some(state) if state.id == id && id != NONE => Some(hint),
@@ -148,14 +205,8 @@ impl Goroutines {
     }
 
     /// Adds a goroutine that is not there yet.
-    pub fn add(&mut self, id: u64, status: u8, seq: Seq) -> u32 {
-        let state = GState {
-            id,
-            seq,
-            status,
-            in_assist: false,
-            ranges: None,
-        };
+    pub fn add(&mut self, id: u64, status: u8, generation: u32) -> u32 {
+        let state = GState::new(id, status, generation);
         let slot = match self.free.pop() {
             Some(slot) => {
                 *self.slots.at(slot) = state;
@@ -163,16 +214,23 @@ impl Goroutines {
             }
             None => self.slots.push(state),
         };
-        self.ids.insert(id, slot, DENSE_GOROUTINES);
+        self.ids.insert(id, slot);
         slot
     }
 
     pub fn remove(&mut self, slot: u32) {
         let state = self.slots.at(slot);
         let id = std::mem::replace(&mut state.id, NONE);
-        state.ranges = None;
+        if !self.ranges.is_empty() {
+            self.ranges.remove(&slot);
+        }
         self.ids.remove(id);
         self.free.push(slot);
+    }
+
+    /// The open ranges of a goroutine.
+    pub fn ranges(&mut self, slot: u32) -> &mut Ranges {
+        self.ranges.entry(slot).or_default()
     }
 }
 
@@ -194,7 +252,7 @@ impl Procs {
         *self = Self::new();
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn find(&mut self, id: u64) -> Option<&mut PState> {
         self.ids.get(id).map(|slot| self.slots.at(slot))
     }
@@ -240,7 +298,7 @@ impl Threads {
         self.ids.get(id)
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn at(&mut self, slot: u32) -> &mut MState {
         self.slots.at(slot)
     }

@@ -9,7 +9,7 @@ impl Ordering {
         self.check(Need::Must, Need::Must)?;
         let slot = self.current_goroutine(thread, event)?;
         self.must_run(slot, event)?;
-        self.gs.at(slot).status = gstatus::SYSCALL;
+        self.gs.at(slot).set_status(gstatus::SYSCALL);
         let seq = self.seq(event.args[0]);
         let pid = self.context.p;
         let Some(p) = self.ps.find(pid) else {
@@ -32,7 +32,7 @@ impl Ordering {
         self.check(Need::Must, Need::Must)?;
         let slot = self.current_goroutine(thread, event)?;
         self.must_be(slot, gstatus::SYSCALL, event)?;
-        self.gs.at(slot).status = gstatus::RUNNING;
+        self.gs.at(slot).set_status(gstatus::RUNNING);
         let pid = self.context.p;
         match self.ps.find(pid) {
             None => Err(unknown_proc(pid, event)),
@@ -63,7 +63,7 @@ impl Ordering {
         self.check(Need::May, Need::Must)?;
         let slot = self.current_goroutine(thread, event)?;
         self.must_be(slot, gstatus::SYSCALL, event)?;
-        self.gs.at(slot).status = gstatus::RUNNABLE;
+        self.gs.at(slot).set_status(gstatus::RUNNABLE);
         self.ms.at(thread).g = NONE;
         Ok(Verdict::Deliver)
     }
@@ -76,7 +76,7 @@ impl Ordering {
             let problem = format!("tried to create goroutine ({g}) in syscall that already exists");
             return Err(Fault::new(problem));
         }
-        let slot = self.gs.add(g, gstatus::SYSCALL, self.seq(0));
+        let slot = self.gs.add(g, gstatus::SYSCALL, self.generation);
         self.subject = slot;
         self.bind_goroutine(thread, g, slot);
         Ok(Verdict::Deliver)

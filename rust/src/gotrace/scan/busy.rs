@@ -70,7 +70,9 @@ impl Busy {
 
     pub fn proc_seen(&mut self, delivery: &Delivery<'_>) {
         let [p, ..] = delivery.event.args;
-        self.seen = self.seen.max(p.saturating_add(1).min(MOST_PROCS as u64) as u32);
+        self.seen = self
+            .seen
+            .max(p.saturating_add(1).min(MOST_PROCS as u64) as u32);
     }
 
     /// The world stops for the GC, or starts again.
@@ -131,7 +133,11 @@ impl Busy {
 
     /// Notes what holds from now on, if it differs.
     fn step(&mut self, time_ns: i64) {
-        let procs = if self.procs > 0 { self.procs } else { self.seen };
+        let procs = if self.procs > 0 {
+            self.procs
+        } else {
+            self.seen
+        };
         let busy = if self.stopped > 0 {
             procs
         } else {

@@ -21,14 +21,19 @@ mod window;
 
 pub use python::GoTraceScanner;
 
+use arrow_array::RecordBatch;
+use arrow_schema::ArrowError;
+
 use self::busy::Busy;
 use self::ranges::Ranges;
 use self::spans::Spans;
-use self::tables::{Heap, Samples};
+use self::tables::{Heap, Samples, SpanRows};
 use self::window::Window;
 use super::names::Lookup;
 use super::output::{Delivery, Sink};
+use super::reader::Reader;
 use super::spec;
+use super::wire::HeaderError;
 
 /// What to scan for.
 #[derive(Clone, Default)]
@@ -80,6 +85,20 @@ impl Scan {
         self.ranges.close(self.last_ns);
     }
 
+    /// The tables so far: ranges, steps, heap, samples, spans.
+    pub fn take(&mut self) -> Result<[RecordBatch; 5], ArrowError> {
+        Ok([
+            self.ranges.rows.take()?,
+            self.busy.steps.take()?,
+            self.heap.take()?,
+            self.samples.take()?,
+            self.spans
+                .rows
+                .as_mut()
+                .map_or_else(|| SpanRows::default().take(), SpanRows::take)?,
+        ])
+    }
+
     fn heap(&mut self, delivery: &Delivery<'_>) {
         if self.window.holds(delivery.time_ns) {
             let [value, ..] = delivery.event.args;
@@ -93,7 +112,8 @@ impl Scan {
         if wanted && self.window.holds(delivery.time_ns) {
             let [stack, ..] = delivery.event.args;
             let stack = lookup.stack(stack);
-            self.samples.push(delivery.time_ns, delivery.context, stack);
+            self.samples
+                .push(delivery.time_ns, *delivery.context, stack);
         }
     }
 }
@@ -141,6 +161,7 @@ impl Sink for Scan {
             spec::CPU_SAMPLE => self.sample(delivery, lookup),
             spec::SYNC => {
                 self.first_ns.get_or_insert(delivery.time_ns);
+                self.ranges.known_from_ns.get_or_insert(delivery.time_ns);
                 self.busy.sync();
             }
             _ => {}
@@ -149,6 +170,25 @@ impl Sink for Scan {
 
     fn reset(&mut self) {
         self.close();
+        self.ranges.known_from_ns = None;
         self.busy.reset(self.last_ns);
     }
+}
+
+/// Scans a whole trace and counts the rows of all tables; for fuzzing and measurements.
+pub fn scan_rows(data: &[u8], threads: usize, options: &Options) -> Result<usize, HeaderError> {
+    let mut reader = Reader::new(data)?;
+    reader.threads = threads;
+    let mut scan = Scan::new(options);
+    let mut rows = 0;
+    while reader.next(data, &mut scan).is_some() {
+        rows += count_rows(&mut scan);
+    }
+    scan.close();
+    Ok(rows + count_rows(&mut scan) + scan.spans.totals.totals.len())
+}
+
+fn count_rows(scan: &mut Scan) -> usize {
+    let tables = scan.take();
+    tables.map_or(0, |tables| tables.iter().map(RecordBatch::num_rows).sum())
 }

@@ -168,7 +168,7 @@ impl GoTraceScanner {
             self.scan.close();
         }
         self.scan.busy.enter_window(self.scan.last_ns);
-        let batches = self.take();
+        let batches = self.scan.take();
         if summary.is_none() && matches!(&batches, Ok([ranges, ..]) if ranges.num_rows() > 0) {
             // The last bytes gave no generation, yet what they left open must end somewhere.
             summary = Some(Summary {
@@ -179,25 +179,6 @@ impl GoTraceScanner {
             });
         }
         (summary, batches)
-    }
-
-    fn take(&mut self) -> Result<[RecordBatch; 5], ArrowError> {
-        let Scan {
-            ranges,
-            busy,
-            heap,
-            samples,
-            spans,
-            ..
-        } = &mut self.scan;
-        let spans = spans.rows.as_mut().map(columns::SpanRows::take);
-        Ok([
-            ranges.rows.take()?,
-            busy.steps.take()?,
-            heap.take()?,
-            samples.take()?,
-            spans.unwrap_or_else(|| columns::SpanRows::default().take())?,
-        ])
     }
 }
 

@@ -49,14 +49,26 @@ impl Open {
         self.assist.is_none() && self.worker.is_none() && self.regions.is_empty()
     }
 
-    /// Whether the goroutine does GC work that keeps its P from the program.
-    pub fn takes_a_p(&self) -> bool {
+    /// Whether GC work of the goroutine keeps its P from the program.
+    pub fn takes_a_p(&self, running: bool, executing: bool) -> bool {
         let works = self.worker.is_some_and(|worker| worker.args != [0, 0]);
-        self.assist.is_some() || works
+        (works && running) || (self.assist.is_some() && executing)
+    }
+
+    /// The time that the goroutine was off during a range that ends now.
+    pub fn off_during(&self, range: &Range) -> i64 {
+        self.off_ns - range.off_ns
     }
 
     pub fn leave(&mut self, time_ns: i64) {
         self.off_since.get_or_insert(time_ns);
+    }
+
+    /// It has been off since an earlier time than it was known to be.
+    pub fn was_off_since(&mut self, time_ns: i64) {
+        if let Some(since) = &mut self.off_since {
+            *since = time_ns;
+        }
     }
 
     pub fn come_back(&mut self, time_ns: i64) {
@@ -80,6 +92,8 @@ impl Open {
 /// The ranges of a trace.
 pub struct Ranges {
     window: Window,
+    /// From when on the trace tells anything.
+    pub known_from_ns: Option<i64>,
     pub rows: RangeRows,
     pub stops: Stops,
     pauses: Vec<Range>,
@@ -93,6 +107,7 @@ impl Ranges {
     pub fn new(window: Window) -> Self {
         Self {
             window,
+            known_from_ns: None,
             rows: RangeRows::default(),
             stops: Stops::default(),
             pauses: Vec::new(),
@@ -121,11 +136,16 @@ impl Ranges {
 
     /// A range ends: a row, if any of it lies in the window.
     fn end(&mut self, range: &Range, time_ns: i64) {
-        let Some((start_ns, end_ns)) = self.window.clip(range.start_ns, time_ns) else {
+        let known_ns = range.start_ns.max(self.known_from_ns.unwrap_or(time_ns));
+        let Some((start_ns, end_ns)) = self.window.clip(known_ns, time_ns) else {
             return;
         };
         let mut row = *range;
-        row.cut |= if start_ns > range.start_ns { CUT_START } else { 0 };
+        row.cut |= if start_ns > range.start_ns {
+            CUT_START
+        } else {
+            0
+        };
         row.cut |= if end_ns < time_ns { CUT_END } else { 0 };
         row.off_ns = row.off_ns.min(end_ns - start_ns);
         row.start_ns = start_ns;

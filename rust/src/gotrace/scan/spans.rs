@@ -237,10 +237,10 @@ impl Spans {
         let Some(open) = self.opens.get_mut(place as usize - 1) else {
             return;
         };
-        let executes = |state| state == RUNNING || state == SYSCALL;
-        if open.takes_a_p() && executes(old) != executes(change.state) {
-            busy.goroutine(delivery, executes(change.state));
-        }
+        let takes_a_p = |open: &Open, state| {
+            open.takes_a_p(state == RUNNING, state == RUNNING || state == SYSCALL)
+        };
+        let before = takes_a_p(open, old);
         if old == RUNNING {
             open.leave(delivery.time_ns);
             if let Some(worker) = open.worker.take() {
@@ -249,9 +249,14 @@ impl Spans {
         } else if change.state == RUNNING {
             open.come_back(delivery.time_ns);
         }
+        let after = takes_a_p(open, change.state);
+        if before != after {
+            busy.goroutine(delivery, after);
+        }
         if change.state == 0 {
             for range in open.drain() {
-                ranges.goroutine_range(&range, delivery.time_ns, open.off_ns, 0, selected);
+                let off_ns = open.off_during(&range);
+                ranges.goroutine_range(&range, delivery.time_ns, off_ns, 0, selected);
             }
         }
         self.release(at);
@@ -272,8 +277,10 @@ impl Spans {
         match delivery.event.event_type {
             spec::GC_MARK_ASSIST_BEGIN => {
                 let [stack, ..] = delivery.event.args;
-                let range = ranges.begin(delivery, lookup.stack(stack), 0);
-                self.open(at, delivery).assist.get_or_insert(range);
+                let mut range = ranges.begin(delivery, lookup.stack(stack), 0);
+                let open = self.open(at, delivery);
+                range.off_ns = open.off_ns;
+                open.assist.get_or_insert(range);
                 busy.goroutine(delivery, true);
             }
             spec::GC_MARK_ASSIST_ACTIVE => self.assist_active(at, delivery, ranges, busy),
@@ -281,7 +288,8 @@ impl Spans {
                 let selected = self.goroutines.get(at).is_some_and(|one| self.selects(one));
                 let open = self.open(at, delivery);
                 if let Some(range) = open.assist.take() {
-                    ranges.goroutine_range(&range, delivery.time_ns, open.off_ns, 0, selected);
+                    let off_ns = open.off_during(&range);
+                    ranges.goroutine_range(&range, delivery.time_ns, off_ns, 0, selected);
                     busy.goroutine(delivery, false);
                 }
                 self.release(at);
@@ -307,6 +315,7 @@ impl Spans {
         range.g = delivery.event.args.first().copied().unwrap_or(NONE);
         let open = self.open(at, delivery);
         if open.assist.is_none() {
+            open.was_off_since(ranges.known_from_ns.unwrap_or(delivery.time_ns));
             open.assist = Some(range);
             if state == RUNNING || state == SYSCALL {
                 busy.active(delivery);
@@ -333,7 +342,7 @@ impl Spans {
         let mut range = ranges.begin(delivery, 0, text);
         range.args = [u64::from(takes_a_p), 0];
         let open = self.open(at, delivery);
-        let counted = open.takes_a_p();
+        let counted = open.takes_a_p(true, true);
         open.worker = Some(range);
         if takes_a_p && !counted {
             busy.goroutine(delivery, true);
@@ -370,7 +379,7 @@ impl Spans {
         }
         let open = self.open(at, delivery);
         if let Some(range) = open.regions.pop() {
-            let off_ns = open.off_ns - range.off_ns;
+            let off_ns = open.off_during(&range);
             ranges.goroutine_range(&range, delivery.time_ns, off_ns, 0, selected);
         }
         self.release(at);
@@ -396,7 +405,10 @@ impl Spans {
 
     /// The open ranges of a goroutine, made when there are none.
     fn open(&mut self, at: usize, delivery: &Delivery<'_>) -> &mut Open {
-        let running = self.goroutines.get(at).is_some_and(|one| one.state == RUNNING);
+        let running = self
+            .goroutines
+            .get(at)
+            .is_some_and(|one| one.state == RUNNING);
         let known = self.goroutines.get(at).map_or(0, |one| one.open);
         let place = if known != 0 {
             known as usize - 1
@@ -444,8 +456,14 @@ impl Spans {
             {
                 open.come_back(time_ns);
                 for range in open.drain() {
-                    let off_ns = open.off_ns - range.off_ns;
-                    ranges.goroutine_range(&range, time_ns, off_ns, super::ranges::CUT_END, selected);
+                    let off_ns = open.off_during(&range);
+                    ranges.goroutine_range(
+                        &range,
+                        time_ns,
+                        off_ns,
+                        super::ranges::CUT_END,
+                        selected,
+                    );
                 }
             }
         }

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow_array::{
-    ArrayRef, Int64Array, RecordBatch, UInt8Array, UInt16Array, UInt32Array,
-};
+use arrow_array::{ArrayRef, Int64Array, RecordBatch, UInt8Array, UInt16Array, UInt32Array};
 use arrow_schema::ArrowError;
 
 use super::super::order::Context;
@@ -93,7 +91,10 @@ fn span_columns(spans: &[Span]) -> Vec<(&'static str, ArrayRef)> {
         ("start", i64s(spans.iter().map(|span| span.start_ns))),
         ("end", i64s(spans.iter().map(|span| span.end_ns))),
         ("stack_id", u32s(spans.iter().map(|span| span.key.stack))),
-        ("end_stack_id", u32s(spans.iter().map(|span| span.end_stack))),
+        (
+            "end_stack_id",
+            u32s(spans.iter().map(|span| span.end_stack)),
+        ),
         ("p", ids(spans.iter().map(|span| span.p))),
     ]
 }
@@ -137,9 +138,18 @@ pub fn histograms(totals: &Totals) -> Batch {
         ("state", u8s(rows.iter().map(|(key, ..)| key.state))),
         ("cause", u8s(rows.iter().map(|(key, ..)| key.cause))),
         ("reason_id", u32s(rows.iter().map(|(key, ..)| key.reason))),
-        ("bucket", u16s(rows.iter().map(|(_, bucket, _)| *bucket as u32))),
-        ("low_ns", i64s(rows.iter().map(|(_, bucket, _)| bounds_of(*bucket).0))),
-        ("high_ns", i64s(rows.iter().map(|(_, bucket, _)| bounds_of(*bucket).1))),
+        (
+            "bucket",
+            u16s(rows.iter().map(|(_, bucket, _)| *bucket as u32)),
+        ),
+        (
+            "low_ns",
+            i64s(rows.iter().map(|(_, bucket, _)| bounds_of(*bucket).0)),
+        ),
+        (
+            "high_ns",
+            i64s(rows.iter().map(|(_, bucket, _)| bounds_of(*bucket).1)),
+        ),
         ("count", ids(rows.iter().map(|(_, _, count)| *count))),
     ])
 }

@@ -36,16 +36,30 @@ const BUCKETS: usize = 61 * PER_DOUBLING as usize + 8;
 /// a hostile trace share one without a reason.
 const MOST_HISTOGRAMS: usize = 256;
 
+/// Sums found last, by a few bits of their keys.
+const RECENT: usize = 1024;
+
 /// All sums of a trace.
-#[derive(Default)]
 pub struct Totals {
+    recent: [u32; RECENT],
     by_stack: Vec<u32>,
     pub totals: Vec<Total>,
     pub histograms: Vec<Histogram>,
 }
 
+impl Default for Totals {
+    fn default() -> Self {
+        Self {
+            recent: [NONE; RECENT],
+            by_stack: Vec::new(),
+            totals: Vec::new(),
+            histograms: Vec::new(),
+        }
+    }
+}
+
 impl Totals {
-    #[inline]
+    #[inline(always)]
     pub fn add(&mut self, key: Key, duration_ns: i64) {
         let at = self.find(key);
         let Some(total) = self.totals.get_mut(at) else {
@@ -64,8 +78,23 @@ impl Totals {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn find(&mut self, key: Key) -> usize {
+        let mixed = key.stack.wrapping_mul(31) ^ u32::from(key.cause) << 4 ^ u32::from(key.state);
+        let recent = (mixed ^ key.reason.wrapping_mul(97)) as usize % RECENT;
+        let at = self.recent.get(recent).copied().unwrap_or(NONE) as usize;
+        if self.totals.get(at).is_some_and(|total| total.key == key) {
+            return at;
+        }
+        let at = self.find_slowly(key);
+        if let Some(recent) = self.recent.get_mut(recent) {
+            *recent = u32::try_from(at).unwrap_or(NONE);
+        }
+        at
+    }
+
+    #[inline(never)]
+    fn find_slowly(&mut self, key: Key) -> usize {
         let mut at = self
             .by_stack
             .get(key.stack as usize)
