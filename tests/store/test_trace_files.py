@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import mmap
+import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -32,9 +34,36 @@ def test_a_recordings_trace_is_found(tmp_path: Path) -> None:
     assert (file.name, bytes(file.data)) == (str(tmp_path), b"go 1.26 trace")
 
 
-def test_standard_input_is_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_standard_input_is_copied_to_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a long trace through a pipe takes no more memory than one from a file."""
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xffgo")))
-    assert open_trace(STDIN) == TraceFile("<stdin>", b"\xffgo")
+    file = open_trace(STDIN)
+    assert isinstance(file.data, mmap.mmap)
+    assert (file.name, bytes(file.data)) == ("<stdin>", b"\xffgo")
+
+
+def test_nothing_on_standard_input_is_empty_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO()))
+    assert open_trace(STDIN).data == b""
+
+
+def test_a_named_pipe_is_read_to_its_end(tmp_path: Path) -> None:
+    """As in `growwork trace <(zcat shop.trace.gz)`; it has no size and cannot be mapped."""
+    pipe, content = tmp_path / "pipe", bytes(range(256)) * 20_000
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(content,))
+    writer.start()
+    file = open_trace(pipe)
+    writer.join(30)
+    assert (file.name, bytes(file.data)) == (str(pipe), content)
+
+
+def test_a_pipe_that_cannot_be_kept_is_a_usage_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
+    with pytest.raises(UsageError, match=r"cannot keep /dev/null: No such file.*save the trace"):
+        open_trace(Path("/dev/null"))
 
 
 def test_what_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
