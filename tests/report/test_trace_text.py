@@ -209,7 +209,8 @@ def test_the_frame_that_is_shown_is_the_one_to_act_on() -> None:
     assert [one.function for one in shown_frames(lock, 2)] == ["main.f", "main.main"]
     assert [one.function for one in shown_frames(lock[:2], 2)] == [one.function for one in lock[:2]]
     assert shown_frames(worker, 1) == worker[:1]
-    assert shown_frames((), 2) == ()
+    assert shown_frames(frames(("", "", 0)) + lock[2:3], 2) == lock[2:3]
+    assert shown_frames(frames(("", "", 0)), 2) == ()
 
 
 def test_every_kind_of_spike_has_words() -> None:

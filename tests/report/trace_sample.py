@@ -319,7 +319,9 @@ def _spikes() -> tuple[Spike, ...]:
                        48 * MILLISECOND, 2_104, HANDLER_STACK),
             SpikeCause("long run", "goroutine 33 ran for 47.9 ms on P 2 without giving it up",
                        47_900_000, 33, SPIN_STACK),
-            SpikeCause("worker preempted", "mark workers had 3 of 8 Ps", 12 * MILLISECOND, -1, ()),
+            SpikeCause("worker preempted", "mark workers had 3 of 8 Ps", 12 * MILLISECOND, -1,
+                       frames(("", "", 0))),  # as a stack that is lost
+
         ), HANDLER_STACK),
         Spike("assist", 9_000 * MILLISECOND, 17_250_000, 18, 1, (
             SpikeCause("growth", "a map grew on this goroutine, and its array was the allocation",

@@ -36,6 +36,7 @@ __all__ = [
 _NARROWEST = 40
 _WIDEST = 132  # longer lines are hard to read
 _PIPED = 100
+_HEIGHT = 25  # nothing depends on it; without one, rich asks the system at every line
 _BLOCKS = "▁▂▃▄▅▆▇█"
 
 
@@ -54,6 +55,7 @@ def open_console(
     yield Console(
         file=buffer,
         width=_choose_width(out, width),
+        height=_HEIGHT,
         force_terminal=color,
         color_system="standard" if color else None,
         no_color=not color,

@@ -38,6 +38,7 @@ class CauseView:
 
     cause: SpikeCause
     share: float
+    place: str  # empty where its stack is unknown, or that of the spike
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,6 @@ def render_html(analysis: TraceAnalysis, out: TextIO) -> None:
         sections=_sections(analysis, has_timeline=timeline is not None),
         frame_function=frame_function,
         frame_place=frame_place,
-        shown_frames=shown_frames,
         top_lines=TOP_LINES,
         most_frames=_STACK,
         open_spikes=_OPEN_SPIKES,
@@ -134,7 +134,11 @@ def _heap(cycles: tuple[GcCycle, ...]) -> tuple[HeapPoint, ...]:
 
 def _view_spike(rank: int, spike: Spike) -> SpikeView:
     causes = tuple(
-        CauseView(cause, round(min(1.0, cause.overlap_ns / max(spike.duration_ns, 1)) * 100, 2))
+        CauseView(
+            cause,
+            round(min(1.0, cause.overlap_ns / max(spike.duration_ns, 1)) * 100, 2),
+            "" if cause.frames == spike.frames else _place(cause.frames),
+        )
         for cause in spike.causes
     )
     return SpikeView(rank, spike, spike_title(spike), _place(spike.frames), causes)

@@ -89,6 +89,7 @@ def spike_title(spike: Spike) -> str:
 
 def shown_frames(frames: Sequence[StackFrame], most: int) -> tuple[StackFrame, ...]:
     """The frames a reader acts on: the first that is no plumbing, and its callers."""
+    frames = [frame for frame in frames if frame.function or frame.file]
     for is_plumbing in (_is_plumbing, is_runtime_function):
         for index, frame in enumerate(frames):
             if not is_plumbing(frame.function):
