@@ -7,7 +7,7 @@ from rich.text import Text
 
 from growwork.analysis.types import AssistSummary
 from growwork.core.units import format_count, format_duration
-from growwork.report.escaping import visible
+from growwork.report.escaping import clip_middle, visible
 from growwork.report.short_forms import (
     ASSIST_CLASSES,
     clip_left,
@@ -20,6 +20,8 @@ from growwork.report.terminal import bar, open_table, print_more, wrap_indented
 __all__ = ["print_assists"]
 
 TOP_LINES = 8
+_NUMBERS = 54  # columns that everything before the line takes
+_LEAST_NAME = 8  # a function cut shorter says nothing
 
 
 def print_assists(console: Console, assists: AssistSummary) -> None:
@@ -39,18 +41,19 @@ def print_assists(console: Console, assists: AssistSummary) -> None:
         ("Line", False),
     )  # fmt: skip
     top = assists.by_site[0].total_ns if assists.by_site else 0
-    room = max(16, console.width - 60)
+    room = max(16, console.width - _NUMBERS)
     for line in assists.by_site[:TOP_LINES]:
-        place = visible(place_of(line.file, line.line))
-        function = visible(short_function(line.function))
+        place = clip_left(visible(place_of(line.file, line.line)), room)
+        rest = room - len(place) - 2
+        function = clip_middle(visible(short_function(line.function)), rest)
         table.add_row(
             f"  {format_duration(line.total_ns)}",
             Text(bar(line.total_ns, top, 8), style=_class_style(line.klass)),
             format_count(line.count),
             format_duration(line.max_ns),
             ASSIST_CLASSES.get(line.klass, line.klass),
-            Text(clip_left(place, room), style="cyan").append(
-                f"  {function}" if len(place) + len(function) + 2 <= room else "", style="default"
+            Text(place, style="cyan").append(
+                f"  {function}" if rest >= _LEAST_NAME else "", style="default"
             ),
         )
     console.print(table)
