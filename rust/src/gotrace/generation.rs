@@ -58,6 +58,8 @@ pub struct Generation {
     pub samples: Vec<Span>,
     /// Sync batches with their time in ticks.
     pub syncs: Vec<(u64, Span)>,
+    /// Batches of experiments.
+    pub experiments: Vec<(BatchHeader, Span)>,
     /// Smallest batch time, in ticks.
     pub min_time: u64,
     /// Payload bytes of ordinary batches.
@@ -123,6 +125,7 @@ impl Generation {
             stacks: Vec::new(),
             samples: Vec::new(),
             syncs: Vec::new(),
+            experiments: Vec::new(),
             min_time: 0,
             event_bytes: 0,
         }
@@ -162,7 +165,8 @@ impl Generation {
             self.min_time = batch.time;
         }
         if batch.experiment != 0 {
-            return; // opaque: it concerns no ordering
+            self.experiments.push((*batch, span)); // opaque: it concerns no ordering
+            return;
         }
         match data.get(batch.start).copied().filter(|_| !span.is_empty()) {
             Some(spec::STRINGS) => self.strings.push(span),

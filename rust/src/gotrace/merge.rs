@@ -106,27 +106,37 @@ impl<'a> Merge<'a> {
             Some(thread) => thread,
             None => *cursor.thread.insert(order.enter_thread(cursor.m)),
         };
-        let mut done = false;
         loop {
-            let event = match cursor.next_event(&self.source) {
-                Ok(Some(event)) => event,
+            let mut passed = 0;
+            for event in cursor.block() {
+                if event.time_ns > bound || (ONE && passed > 0) {
+                    let time_ns = event.time_ns;
+                    cursor.pass(passed);
+                    return Ok(Turn::Later(time_ns));
+                }
+                let step = order.advance(event, thread, &mut out.lookup);
+                if matches!(step, Ok(Verdict::Deliver)) {
+                    out.plain(event, order);
+                } else {
+                    let happens = step.map(|verdict| out.unusual(event, verdict, order));
+                    if !matches!(happens, Ok(true)) {
+                        let time_ns = event.time_ns;
+                        cursor.pass(passed);
+                        return happens.map(|_| Turn::Waits(time_ns));
+                    }
+                }
+                passed += 1;
+            }
+            cursor.pass(passed);
+            match cursor.next_event(&self.source) {
+                Ok(Some(event)) if ONE && passed > 0 => return Ok(Turn::Later(event.time_ns)),
+                Ok(Some(_)) => {}
                 Ok(None) => return Ok(Turn::Ended),
                 Err(fault) => {
                     self.undecodable.get_or_insert(fault);
                     return Ok(Turn::Ended);
                 }
-            };
-            if event.time_ns > bound || (ONE && done) {
-                return Ok(Turn::Later(event.time_ns));
             }
-            done = true;
-            let step = order.advance(event, thread, &mut out.lookup);
-            if matches!(step, Ok(Verdict::Deliver)) {
-                out.plain(event, order);
-            } else if !out.unusual(event, step?, order) {
-                return Ok(Turn::Waits(event.time_ns));
-            }
-            cursor.step();
         }
     }
 

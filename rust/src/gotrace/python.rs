@@ -43,6 +43,9 @@ pub fn arrow_error(found: arrow_schema::ArrowError) -> PyErr {
 /// (trace clock ns, monotonic ns, wall clock ns since 1970).
 pub type Clock = (i64, u64, i64);
 
+/// (experiment, generation, m, payload).
+type ExperimentBatch = (u8, u64, i64, Vec<u8>);
+
 /// (number, events, complete, bytes, clock).
 type GenerationParts<'py> = (u64, Bound<'py, PyAny>, bool, usize, Option<Clock>);
 
@@ -109,6 +112,18 @@ impl GoTraceDecoder {
             clock,
         } = summary;
         Ok(Some((number, events, complete, bytes, clock.map(clock_of))))
+    }
+
+    /// Batches of experiments in the generation read last: (experiment, generation, m, payload).
+    fn experiments(&self) -> Vec<ExperimentBatch> {
+        let batches = self.reader.experiments.iter();
+        batches
+            .map(|(batch, span)| {
+                let payload = self.input.bytes().get(span.clone()).unwrap_or(&[]);
+                let m = batch.m.cast_signed();
+                (batch.experiment, batch.generation, m, payload.to_vec())
+            })
+            .collect()
     }
 
     /// Frames of the stacks seen in columns so far.

@@ -2,7 +2,7 @@
 
 use super::ahead::{Ahead, WORTH_A_THREAD};
 use super::clock::{Snapshot, Sync, Tick, USUAL_FREQUENCY};
-use super::generation::{End, Generation};
+use super::generation::{End, Generation, Span};
 use super::merge::Merge;
 use super::names::{Lookup, Names};
 use super::order::Ordering;
@@ -10,7 +10,7 @@ use super::order::cursor::Source;
 use super::output::{Output, Sink};
 use super::samples::{Sample, read_samples};
 use super::spec::Format;
-use super::wire::{Fault, HEADER_BYTES, HeaderError, read_header};
+use super::wire::{BatchHeader, Fault, HEADER_BYTES, HeaderError, read_header};
 
 /// Warnings kept; a shredded file has one per generation.
 const MAX_WARNINGS: usize = 100;
@@ -38,6 +38,8 @@ pub struct Reader {
     pub first_fault: Option<Fault>,
     /// The file ends where its format says it may not.
     pub cut: bool,
+    /// Batches of experiments in the generation read last.
+    pub experiments: Vec<(BatchHeader, Span)>,
     /// 2 or more: a second thread decodes ahead.
     pub threads: usize,
     order: Ordering,
@@ -57,6 +59,7 @@ impl Reader {
             warnings: Vec::new(),
             first_fault: None,
             cut: false,
+            experiments: Vec::new(),
             threads: 1,
             order: Ordering::new(),
             pos: HEADER_BYTES,
@@ -90,13 +93,14 @@ impl Reader {
     /// Delivers the next generation that has anything readable to `sink`; `None` at the end.
     pub fn next<S: Sink>(&mut self, data: &[u8], sink: &mut S) -> Option<Summary> {
         while !self.done {
-            let Some(generation) = Generation::index(data, self.pos, self.format) else {
+            let Some(mut generation) = Generation::index(data, self.pos, self.format) else {
                 self.done = true;
                 if self.syncs == 0 && self.first_fault.is_none() {
                     self.warn("the trace holds no generation".to_owned());
                 }
                 break;
             };
+            self.experiments = std::mem::take(&mut generation.experiments);
             self.pos = generation.span.end;
             self.done = !generation.resumable || self.pos >= data.len();
             if generation.number != 0 {

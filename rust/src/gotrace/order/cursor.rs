@@ -57,10 +57,16 @@ impl Cursor {
         self.block.get(self.next..self.count)?.first()
     }
 
-    /// Steps over the next event.
+    /// The events of the block from the next one on.
     #[inline(always)]
-    pub fn step(&mut self) {
-        self.next += 1;
+    pub fn block(&mut self) -> &mut [Event] {
+        self.block.get_mut(self.next..self.count).unwrap_or(&mut [])
+    }
+
+    /// Steps over events of the block.
+    #[inline(always)]
+    pub fn pass(&mut self, events: usize) {
+        self.next += events;
     }
 
     /// Goes to the first event; to be called once.

@@ -16,6 +16,8 @@ mod ranges;
 mod spans;
 mod stops;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod totals;
 mod window;
 

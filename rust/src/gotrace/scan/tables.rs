@@ -45,8 +45,13 @@ impl RangeRows {
         self.0.push((*range, end_ns));
     }
 
+    /// The ranges, out of here.
+    pub fn drain(&mut self) -> Vec<(Range, i64)> {
+        std::mem::take(&mut self.0)
+    }
+
     pub fn take(&mut self) -> Batch {
-        let rows = std::mem::take(&mut self.0);
+        let rows = self.drain();
         let of = |get: fn(&Range) -> u64| ids(rows.iter().map(|(range, _)| get(range)));
         let id_of = |get: fn(&Range) -> u32| u32s(rows.iter().map(|(range, _)| get(range)));
         record_batch(vec![
