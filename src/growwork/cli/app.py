@@ -98,6 +98,8 @@ def run(argv: Sequence[str], out: TextIO | None = None, err: TextIO | None = Non
 
 def main() -> None:
     """Entry point of the `growwork` script."""
+    # numpy's linear algebra is not used here, but its threads would spin as soon as it is loaded.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     code = run(sys.argv[1:])
     try:
         sys.stdout.flush()
