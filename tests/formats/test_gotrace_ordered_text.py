@@ -24,6 +24,7 @@ from growwork.formats.gotrace import (
 from growwork.formats.gotrace.ordered_text import write_ordered_text
 from growwork.formats.gotrace.spec import FORMATS, MAX_BATCH_BYTES
 from growwork.formats.gotrace.text import quote_data
+from growwork.formats.gotrace.types import ExperimentalBatch
 from growwork.formats.gotrace.writer import encode_uvarint
 from tests.formats.gotrace_events import (
     P_ABANDONED,
@@ -373,6 +374,56 @@ def test_a_broken_generation_stays_so(number: int) -> None:
     assert len(warnings) == 1
     assert stream(read_text(text)) == stream(data)
     assert [g.complete for g in TraceReader(read_text(text))] == [True, False, True]
+
+
+def with_experiments(data: bytes, *batches: ExperimentalBatch) -> bytes:
+    """A trace of one generation with these batches behind all others."""
+    end = data[-1:] if data.startswith(b"go 1.26") else b""
+    out = data.removesuffix(end)
+    for batch in batches:
+        out += bytes([E.EXPERIMENTAL_BATCH, batch.experiment])
+        numbers = batch.generation, batch.m, 9, len(batch.payload)
+        out += b"".join(map(encode_uvarint, numbers)) + batch.payload
+    return out + end
+
+
+def experiments(data: bytes) -> list[ExperimentalBatch]:
+    reader = TraceReader(data)
+    return [batch for _ in reader for batch in reader.experiments()]
+
+
+@pytest.mark.parametrize("number", [23, 25, 26])
+def test_experiments(number: int) -> None:
+    batches = [
+        ExperimentalBatch(1, 1, -1, bytes(range(256)) * 250),
+        ExperimentalBatch(1, 1, 7, b""),
+        ExperimentalBatch(0x7F, 1, -1, b'a "name"\n'),
+    ]
+    events = [
+        *running(10),
+        at(20, E.SPAN, 4, 1, 18),
+        at(21, E.HEAP_OBJECT_ALLOC, 9, 3),
+        at(22, E.GOROUTINE_STACK_FREE, 1 << 40),
+    ]
+    data = with_experiments(trace(events, number=number), *batches)
+    assert experiments(data) == batches
+    text = assert_survives(data)
+    assert experiments(read_text(text)) == batches
+    assert "HeapObjectAlloc dt=1 id=9 type=3\n" in text
+
+
+def test_experiments_that_text_cannot_name() -> None:
+    data = with_experiments(trace(running(10)), ExperimentalBatch(0x80, 1, -1, b"x"))
+    text, warnings = to_text(data)
+    assert warnings == (
+        "t.out: 1 batches of unknown experiments (number 128 or above) are left out",
+    )
+    assert experiments(read_text(text)) == []
+    data = with_experiments(trace(running(10), number=22), ExperimentalBatch(1, 1, -1, b"x"))
+    _, warnings = to_text(data)
+    assert warnings == (
+        "t.out: the text cannot be read back: format 1.22 has no ExperimentalBatch",
+    )
 
 
 def test_events_newer_than_the_format() -> None:

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from growwork.formats.gotrace import TraceReader, read_text
+from growwork.formats.gotrace import EventType, TraceReader, read_text
+from growwork.formats.gotrace.allocfree import read_allocfree
 from growwork.formats.gotrace.ordered_text import write_ordered_text
+from growwork.formats.gotrace.types import ExperimentalBatch
 from tests.formats.test_gotrace_conformance import parse_txtar, require_package
 from tests.formats.test_gotrace_oracle import TOOLCHAINS, record, require_oracle
 from tests.gotoolchains import require_go
@@ -35,6 +37,7 @@ def assert_survives(trace: Path) -> None:
     for one, two in zip(ours, other, strict=True):
         assert (one.number, one.complete, one.clock) == (two.number, two.complete, two.clock)
         assert one.events.equals(two.events)
+        assert ours.experiments() == other.experiments()
     assert ours.warnings == other.warnings == ()
     assert ours.texts() == other.texts()
     assert ours.frames().equals(other.frames())
@@ -85,7 +88,32 @@ def test_long_traces(tmp_path: Path, version: str) -> None:
 def test_allocfree_traces(tmp_path: Path, version: str) -> None:
     require_oracle()
     flags = ("-seconds", "0.1", "-rest", "8ms")
-    assert_survives(record(version, tmp_path / "t", *flags, godebug="traceallocfree=1"))
+    trace = record(version, tmp_path / "t", *flags, godebug="traceallocfree=1")
+    assert_survives(trace)
+    assert_types_are_known(trace, "map.bucket[" if version == "go1.23.9" else "map.group[")
+
+
+def assert_types_are_known(trace: Path, map_type: str) -> None:
+    """The tables of an AllocFree trace know what its events name, maps among them."""
+    reader = TraceReader(trace.read_bytes())
+    batches: list[ExperimentalBatch] = []
+    named: set[tuple[int, int]] = set()
+    addresses: list[int] = []
+    for generation in reader:
+        batches += reader.experiments()
+        for row in generation.events.to_pylist():
+            if row["type"] in (EventType.HEAP_OBJECT, EventType.HEAP_OBJECT_ALLOC):
+                addresses.append(row["arg0"])
+                named.add((generation.number, row["arg1"]))
+    tables = read_allocfree(batches)
+    assert tables.info is not None
+    assert (tables.info.page_bytes, tables.info.min_object_align_bytes) == (8192, 8)
+    lowest = tables.info.object_address(min(addresses))
+    assert tables.info.min_heap_address <= lowest < tables.info.min_heap_address + (1 << 30)
+    types = [tables.type_of(*key) for key in named if key[1] != 0]
+    names = [found.name for found in types if found is not None]
+    assert len(names) == len(types) > 10
+    assert any(name.startswith(map_type) for name in names)
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 import numpy as np
 
 from growwork.formats.gotrace.spec import NO_ID, EventType, TraceFormat, spec_of
+from growwork.formats.gotrace.text import quote_data
 from growwork.formats.gotrace.text_batches import (
     Entries,
     batch_starts,
@@ -24,11 +25,13 @@ from growwork.formats.gotrace.wire_rows import WireRows, wire_columns
 from growwork.formats.gotrace.writer import encode_uvarint
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
     import pyarrow as pa
 
     from growwork.formats.gotrace.text_tables import Tables
-    from growwork.formats.gotrace.types import ClockSnapshot, Generation
+    from growwork.formats.gotrace.types import ClockSnapshot, ExperimentalBatch, Generation
 
     Numbers = npt.NDArray[np.int64]
 
@@ -55,7 +58,7 @@ class GenerationText:
         # generation before. A smaller time of its batch is moved again.
         self._start = int(_exactly(generation.events.column("time").to_numpy()[:1])[0])
 
-    def write(self, rows: WireRows) -> None:
+    def write(self, rows: WireRows, experiments: Sequence[ExperimentalBatch]) -> None:
         """Write the batches in the order of the runtime: strings last.
 
         Strings and stacks of `rows` are ids of the trace.
@@ -70,6 +73,8 @@ class GenerationText:
             self._write_events(events.where(slice(start, start + _PIECE)))
         self._write_samples(rows.where(samples))
         self._write_table(EventType.STACKS, self._tables.stacks)
+        for batch in experiments:
+            self._write_experiment(batch)
         self._write_table(EventType.STRINGS, self._tables.strings)
 
     def write_sync(self, clock: ClockSnapshot | None = None) -> None:
@@ -119,6 +124,12 @@ class GenerationText:
                 marker=spec_of(marker).name,
             )
         )
+
+    def _write_experiment(self, batch: ExperimentalBatch) -> None:
+        head, _ = _event(
+            EventType.EXPERIMENTAL_BATCH, batch.experiment, self._number, batch.m, self._start
+        )
+        self._out.write(f"{head}\tdata={quote_data(batch.payload)}\n")
 
     def _write_lines(self, lines: pa.Array) -> None:
         self._out.write("".join(lines.to_pylist()))

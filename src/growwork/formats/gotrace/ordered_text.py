@@ -30,11 +30,15 @@ from growwork.formats.gotrace.text_tables import build_tables
 from growwork.formats.gotrace.wire_rows import wire_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from typing_extensions import Buffer
 
-    from growwork.formats.gotrace.types import Generation
+    from growwork.formats.gotrace.types import ExperimentalBatch, Generation
 
 __all__ = ["write_ordered_text"]
+
+_MAX_EXPERIMENTS = 0x80
 
 
 def write_ordered_text(data: Buffer, out: TextIO, *, name: str = "<trace>") -> tuple[str, ...]:
@@ -61,6 +65,7 @@ class _Writer:
         self._known = {spec.type for spec in events_of(row)}
         self._foreign: set[EventType] = set()
         self._rounded_samples = 0
+        self._left_out = 0
         self._previous: GenerationText | None = None
 
     def write(self, generation: Generation, reader: TraceReader) -> None:
@@ -77,9 +82,20 @@ class _Writer:
             reader.frames(),
         )
         text = GenerationText(self._out, self._row, generation, tables)
-        text.write(rows)
+        text.write(rows, self._writable(reader.experiments()))
         self._rounded_samples += text.rounded_samples
         self._previous = text
+
+    def _writable(self, batches: Sequence[ExperimentalBatch]) -> list[ExperimentalBatch]:
+        """Batches of experiments less those whose number the text cannot say.
+
+        It is a byte on the wire; the text has all numbers with a variable length.
+        """
+        writable = [batch for batch in batches if batch.experiment < _MAX_EXPERIMENTS]
+        self._left_out += len(batches) - len(writable)
+        if writable:
+            self._foreign |= {EventType.EXPERIMENTAL_BATCH} - self._known
+        return writable
 
     def close(self) -> None:
         """Write the end of the last generation."""
@@ -93,6 +109,11 @@ class _Writer:
             warnings.append(
                 f"times of {self._rounded_samples} CPU samples are rounded: "
                 "they are above 2^53 ns and not whole ticks"
+            )
+        if self._left_out:
+            warnings.append(
+                f"{self._left_out} batches of unknown experiments (number {_MAX_EXPERIMENTS} or "
+                "above) are left out"
             )
         if self._foreign:
             names = ", ".join(spec_of(event_type).name for event_type in sorted(self._foreign))

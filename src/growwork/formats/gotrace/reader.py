@@ -12,6 +12,7 @@ from growwork.formats.gotrace.spec import EventType, spec_of
 from growwork.formats.gotrace.types import (
     FRAMES_SCHEMA,
     ClockSnapshot,
+    ExperimentalBatch,
     Frame,
     Generation,
     TraceEvent,
@@ -90,6 +91,10 @@ class TraceReader:
             number, events, complete, size, clock = parts
             snapshot = None if clock is None else ClockSnapshot(*clock)
             yield Generation(number, events, complete, size, snapshot)
+
+    def experiments(self) -> tuple[ExperimentalBatch, ...]:
+        """Data of experiments in the generation read last, in the order of the file."""
+        return tuple(ExperimentalBatch(*parts) for parts in self._decoder.experiments())
 
     def frames(self) -> pa.Table:
         """Frames of all stacks in the rows so far (`FRAMES_SCHEMA`), sorted by id and depth."""
