@@ -55,6 +55,16 @@ def test_every_section_of_the_result_is_there() -> None:
     assert "1,204 of its bytes were not read" in page
 
 
+def test_cycles_are_shown_with_their_phases_and_shares() -> None:
+    page = _page(full_analysis())
+
+    row = next(line for line in page.splitlines() if 'data-value="21">21 forced' in line)
+    # The stops of cycle 21; then what dedicated, fractional and idle workers and assist had.
+    assert re.findall(r">([^<>]+)</td>", row)[7:] == [
+        "110 µs", "140 µs", "25 %", "3.2 %", "8.0 %", "6.4 %",
+    ]  # fmt: skip
+
+
 def test_an_empty_trace_has_no_empty_tables() -> None:
     page = _page(bare_analysis())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -106,6 +107,9 @@ def command(
     output: Path | None,
 ) -> int:
     """Parse, and hand over to one of the forms of the command."""
+    # numpy's linear algebra is not used, and its threads would spin at their start: a tenth of
+    # the time that a large trace takes.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from growwork.analysis.trace_types import TraceWindow
 
     if start is not None and end is not None and end <= start:
