@@ -27,24 +27,25 @@ const rest = 60 * time.Millisecond // of background work between two pauses
 func main() {
 	out := flag.String("o", "trace.out", "trace to write")
 	flag.Parse()
-	preemptOnlyAtCalls()
+	startAgain()
 	if err := run(*out); err != nil {
 		log.Fatal(err)
 	}
 }
 
-// preemptOnlyAtCalls starts the program again without preemption by signals: a loop without calls
-// then holds its P, as a long assembly routine does in any program.
-func preemptOnlyAtCalls() {
-	const setting = "asyncpreemptoff=1"
-	if strings.Contains(os.Getenv("GODEBUG"), setting) {
+// startAgain starts the program again with other settings of the runtime, unless it has them. Without
+// preemption by signals a loop without calls holds its P, as a long assembly routine does in any
+// program. In a single generation the tracer has nothing to do, and so nothing to assist for.
+func startAgain() {
+	const settings = "asyncpreemptoff=1,traceadvanceperiod=60000000000"
+	if strings.Contains(os.Getenv("GODEBUG"), settings) {
 		return
 	}
 	program, err := os.Executable()
 	if err != nil {
 		log.Fatal(err)
 	}
-	env := append(os.Environ(), "GODEBUG="+setting)
+	env := append(os.Environ(), "GODEBUG="+settings)
 	log.Fatal(syscall.Exec(program, os.Args, env))
 }
 

@@ -87,21 +87,25 @@ func forceGC() pause {
 	return at
 }
 
-// growWhileMarking begins a cycle that is late, so that whoever allocates next has to mark, and
+// growWhileMarking begins cycles that are late, so that whoever allocates next has to mark, and
 // inserts until the map has to allocate: at once in a classic map that is full, soon in one of
-// many tables. The pause is that of the insert that marked.
+// many tables. The pause is that of the insert that marked; on a busy machine a cycle may be over
+// before there is one.
 //
 //go:noinline
 func growWhileMarking(index map[uint64]entry) pause {
 	const marked = 10 * time.Millisecond
-	at := pauseAt(4)
-	block = make([]byte, beyondGoal())
-	for key := ^uint64(0); key > ^uint64(1<<14); key-- {
-		at.begin = time.Now()
-		index[key] = entry{}
-		at.end = time.Now()
-		if at.end.Sub(at.begin) > marked {
-			break
+	at := pauseAt(6)
+	key := ^uint64(0)
+	for cycle := 0; cycle < 8; cycle++ {
+		block = make([]byte, beyondGoal())
+		for last := key - 1<<11; key > last; key-- {
+			at.begin = time.Now()
+			index[key] = entry{}
+			at.end = time.Now()
+			if at.end.Sub(at.begin) > marked {
+				return at
+			}
 		}
 	}
 	return at
