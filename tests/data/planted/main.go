@@ -62,7 +62,7 @@ func run(out string) error {
 	runtime.GOMAXPROCS(2)
 	debug.SetGCPercent(-1) // what is built here is no part of the trace
 	steps := calibrate(50 * time.Millisecond)
-	live := newGraph(1 << 19)
+	live := newGraph(1 << 20)
 	index := newIndex(13 << 16) // the next insert doubles a classic map: 6.5 entries a bucket
 	runtime.GC()
 	debug.SetGCPercent(20)

@@ -99,7 +99,7 @@ func growWhileMarking(index map[uint64]entry) pause {
 	key := ^uint64(0)
 	for cycle := 0; cycle < 8; cycle++ {
 		block = make([]byte, beyondGoal())
-		for last := key - 1<<11; key > last; key-- {
+		for last := key - 1<<14; key > last; key-- {
 			at.begin = time.Now()
 			index[key] = entry{}
 			at.end = time.Now()
