@@ -11,10 +11,16 @@ What comes out different, or not at all:
 
 - Bytes of strings that are not UTF-8 read as U+FFFD, so they are written as that.
 - Times of CPU samples above 2^53 ns (a machine up for 104 days) that the order moved by single
-  nanoseconds are rounded; a warning says so. Go computes times in floating point.
+  nanoseconds are rounded; a warning says so. Go computes times in floating point. Times near
+  2^63 ns, as in corrupt traces, are rounded too.
 - A last generation that is incomplete is closed like a complete one, so that other tools can
-  read what is left of it; so a reader ends it with a Sync of its own. One that is followed by
-  others stays incomplete, for a reader must forget after it what it knew, as with the original.
+  read what is left of it; so a reader ends it with a Sync of its own, as it does where the
+  trace has unreadable bytes at its end. Without its clock snapshot it cannot be complete.
+- An incomplete generation that is followed by others stays incomplete, for a reader must forget
+  after it what it knew, as with the original.
+- Events newer than the file's format, and experiments with numbers above 127, cannot be said
+  in text; a warning says so. Go's reader of text takes no line above 64 KiB, which the data of
+  a large experimental batch is.
 """
 
 from __future__ import annotations
