@@ -28,6 +28,7 @@ mod paged_ids;
 mod pass;
 mod python;
 mod reader;
+mod relay;
 mod samples;
 mod scan;
 mod spec;

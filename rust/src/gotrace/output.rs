@@ -25,6 +25,11 @@ pub struct Delivery<'a> {
 
 /// Takes delivered events.
 pub trait Sink {
+    /// Whether it is worth a thread of its own, and can do without inherited texts.
+    const RELAYED: bool = false;
+    /// Whether the thread behind it takes the place of one that decodes ahead.
+    const LEAVES_NO_THREAD: bool = false;
+
     fn push(&mut self, delivery: &Delivery<'_>, lookup: &mut Lookup<'_>);
 
     /// The trace is broken here: what comes next stands by itself, and all slots are free.

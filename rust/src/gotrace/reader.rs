@@ -8,6 +8,7 @@ use super::names::{Lookup, Names};
 use super::order::Ordering;
 use super::order::cursor::Source;
 use super::output::{Output, Sink};
+use super::relay::relay;
 use super::samples::{Sample, read_samples};
 use super::spec::Format;
 use super::wire::{BatchHeader, Fault, HEADER_BYTES, HeaderError, read_header};
@@ -27,6 +28,14 @@ pub struct Summary {
     pub clock: Option<(i64, Snapshot)>,
 }
 
+/// What came of the events of a generation.
+struct Passed {
+    /// Bytes of events delivered.
+    read: usize,
+    names_fault: Option<Fault>,
+    fault: Option<Fault>,
+}
+
 /// Reads a trace; the file's bytes are handed in with every call.
 pub struct Reader {
     pub format: Format,
@@ -43,6 +52,8 @@ pub struct Reader {
     /// 2 or more: a second thread decodes ahead.
     pub threads: usize,
     order: Ordering,
+    /// Tables of the rules, when `names` are with the sink on another thread.
+    order_names: Names,
     pos: usize,
     last_ns: i64,
     frequency: u64,
@@ -62,6 +73,7 @@ impl Reader {
             experiments: Vec::new(),
             threads: 1,
             order: Ordering::new(),
+            order_names: Names::new(),
             pos: HEADER_BYTES,
             last_ns: 0,
             frequency: USUAL_FREQUENCY,
@@ -91,7 +103,7 @@ impl Reader {
     }
 
     /// Delivers the next generation that has anything readable to `sink`; `None` at the end.
-    pub fn next<S: Sink>(&mut self, data: &[u8], sink: &mut S) -> Option<Summary> {
+    pub fn next<S: Sink + Send>(&mut self, data: &[u8], sink: &mut S) -> Option<Summary> {
         while !self.done {
             let Some(mut generation) = Generation::index(data, self.pos, self.format) else {
                 self.done = true;
@@ -131,52 +143,36 @@ impl Reader {
         self.order.reset();
     }
 
-    fn read<S: Sink>(&mut self, data: &[u8], generation: &Generation, sink: &mut S) -> Summary {
-        let names_fault = self.names.load(data, generation);
+    fn read<S: Sink + Send>(
+        &mut self,
+        data: &[u8],
+        generation: &Generation,
+        sink: &mut S,
+    ) -> Summary {
         let (sync, sync_fault) = Sync::read(data, &generation.syncs, self.format);
         self.frequency = sync.frequency.unwrap_or(self.frequency);
         let tick = Tick::from_frequency(self.frequency);
         let (samples, samples_fault) = read_samples(data, &generation.samples, tick);
         let unfinished = unfinished(generation, self.format);
-        let mut fault = unfinished.or(names_fault).or(sync_fault).or(samples_fault);
-
-        self.order.enter_generation();
-        let mut out = Output {
-            lookup: Lookup {
-                data,
-                names: &mut self.names,
-                unknown: None,
-            },
-            sink,
-            last_ns: self.last_ns,
-            delivered: self.delivered,
-        };
-        self.syncs += 1;
-        out.sync(tick.nanoseconds(generation.min_time), self.syncs);
         let source = Source {
             data,
             generation,
             tick,
             ahead: None,
         };
-        let ahead = self.threads > 1 && generation.event_bytes >= WORTH_A_THREAD;
-        let (read, stopped) = if ahead {
-            merge_with_help(source, &samples, &mut self.order, &mut out)
+        let passed = if self.threads > 1 && S::RELAYED {
+            self.relay(source, &samples, sink)
         } else {
-            merge(source, &samples, &mut self.order, &mut out)
+            self.deliver(source, &samples, sink)
         };
-        fault = fault.or(out.lookup.unknown.take()).or(stopped);
-        if fault.is_none() && self.pos == data.len() {
-            self.syncs += 1;
-            out.sync(i64::MIN, self.syncs);
-        }
-        let Output {
-            last_ns, delivered, ..
-        } = out;
-        (self.last_ns, self.delivered) = (last_ns, delivered);
+        let fault = unfinished
+            .or(passed.names_fault)
+            .or(sync_fault)
+            .or(samples_fault)
+            .or(passed.fault);
         let complete = fault.is_none();
         if let Some(fault) = fault {
-            self.report(generation, read, fault);
+            self.report(generation, passed.read, fault);
             sink.reset();
         }
         self.report_rest(data, generation, complete);
@@ -189,6 +185,84 @@ impl Reader {
             complete,
             bytes,
             clock,
+        }
+    }
+
+    /// Orders a generation and delivers its events on this thread; the sink takes them on another.
+    fn relay<S: Sink + Send>(
+        &mut self,
+        source: Source<'_>,
+        samples: &[Sample],
+        sink: &mut S,
+    ) -> Passed {
+        // The texts of the rules keep their own ids through the whole trace.
+        let mut names = std::mem::replace(
+            &mut self.names,
+            std::mem::replace(&mut self.order_names, Names::new()),
+        );
+        let passed = std::thread::scope(|scope| {
+            let (mut relay, replay) = relay();
+            let names = &mut names;
+            scope.spawn(move || {
+                let Source {
+                    data, generation, ..
+                } = source;
+                names.load(data, generation);
+                let mut lookup = Lookup {
+                    data,
+                    names,
+                    unknown: None,
+                };
+                replay.run(sink, &mut lookup);
+            });
+            let passed = self.deliver(source, samples, &mut relay);
+            relay.finish();
+            passed
+        });
+        self.order_names = std::mem::replace(&mut self.names, names);
+        passed
+    }
+
+    /// Orders a generation and delivers its events.
+    fn deliver<S: Sink>(&mut self, source: Source<'_>, samples: &[Sample], sink: &mut S) -> Passed {
+        let Source {
+            data, generation, ..
+        } = source;
+        let names_fault = self.names.load(data, generation);
+        self.order.enter_generation();
+        let mut out = Output {
+            lookup: Lookup {
+                data,
+                names: &mut self.names,
+                unknown: None,
+            },
+            sink,
+            last_ns: self.last_ns,
+            delivered: self.delivered,
+        };
+        self.syncs += 1;
+        out.sync(source.tick.nanoseconds(generation.min_time), self.syncs);
+        let ahead =
+            self.threads > 1 && !S::LEAVES_NO_THREAD && generation.event_bytes >= WORTH_A_THREAD;
+        let (read, stopped) = if ahead {
+            merge_with_help(source, samples, &mut self.order, &mut out)
+        } else {
+            merge(source, samples, &mut self.order, &mut out)
+        };
+        let fault = out.lookup.unknown.take().or(stopped);
+        let whole = fault.is_none() && names_fault.is_none();
+        if whole && self.pos == data.len() && unfinished(generation, self.format).is_none() {
+            self.syncs += 1;
+            out.sync(i64::MIN, self.syncs);
+        }
+        let Output {
+            last_ns, delivered, ..
+        } = out;
+        (self.last_ns, self.delivered) = (last_ns, delivered);
+        Passed {
+            read,
+            names_fault,
+            fault,
         }
     }
 

@@ -121,6 +121,8 @@ impl Scan {
 }
 
 impl Sink for Scan {
+    const RELAYED: bool = true;
+
     #[inline]
     fn push(&mut self, delivery: &Delivery<'_>, lookup: &mut Lookup<'_>) {
         self.last_ns = delivery.time_ns;
