@@ -37,7 +37,7 @@ def main() -> None:
         else:
             events, digest = _native.gotrace_pass(data, asked.threads, asked.hash)
         wall_s, cpu_s = time.perf_counter() - started, time.process_time() - started_cpu
-    report = {
+    report: dict[str, float | int | None] = {
         "events": events,
         "wall_s": wall_s,
         "cpu_s": cpu_s,
