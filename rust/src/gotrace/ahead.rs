@@ -3,7 +3,7 @@
 //! The merge takes one event at a time and cannot be divided; decoding can. The second thread
 //! works through the batches of a generation by their times, which is about the order in which
 //! the merge will ask for them, and stops while enough are waiting. A batch it has not begun is
-//! decoded by whoever asks for it, so neither ever waits for the other to make progress.
+//! left to whoever asks for it, so neither ever waits for the other to make progress.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -11,11 +11,17 @@ use super::decode::{Event, Place};
 use super::order::cursor::Source;
 use super::wire::Fault;
 
-/// Events that may wait: 6 MiB.
+/// Room for events that may wait: 6 MiB.
 const WAITING: usize = 1 << 17;
 
-/// Below this many bytes of events a thread costs more than it saves.
-pub const WORTH_A_THREAD: usize = 1 << 18;
+/// Room for events that the Ms of the merge may have: 12 MiB.
+const TAKEN: usize = 1 << 18;
+
+/// Emptied blocks kept.
+const SPARE: usize = 16;
+
+/// Below this many bytes of events a thread costs more than it saves. Fuzzers write small files.
+pub const WORTH_A_THREAD: usize = if cfg!(fuzzing) { 1 } else { 1 << 18 };
 
 /// One decoded batch.
 #[derive(Default)]
@@ -38,8 +44,10 @@ enum Slot {
 
 struct Shared {
     slots: Vec<Slot>,
-    /// Events of the batches that are ready.
+    /// Room of the blocks that are ready.
     waiting: usize,
+    /// Room of the blocks that were taken and not given back.
+    taken: usize,
     /// Nobody will take any more.
     closed: bool,
     /// Emptied blocks to use again.
@@ -60,6 +68,7 @@ impl Ahead {
             shared: Mutex::new(Shared {
                 slots,
                 waiting: 0,
+                taken: 0,
                 closed: false,
                 spare: Vec::new(),
             }),
@@ -75,7 +84,7 @@ impl Ahead {
             };
             let decoded = decode(at, block, source);
             let mut shared = self.lock();
-            shared.waiting += decoded.count;
+            shared.waiting += decoded.block.capacity();
             if let Some(slot) = shared.slots.get_mut(at as usize) {
                 *slot = Slot::Ready(decoded);
             }
@@ -86,7 +95,7 @@ impl Ahead {
     /// A block for a batch, once there is room for it; `None` when it is not to be decoded.
     fn begin(&self, at: u32) -> Option<Vec<Event>> {
         let mut shared = self.lock();
-        while shared.waiting >= WAITING && !shared.closed {
+        while (shared.waiting >= WAITING || shared.taken >= TAKEN) && !shared.closed {
             shared = self
                 .changed
                 .wait(shared)
@@ -101,31 +110,36 @@ impl Ahead {
         Some(shared.spare.pop().unwrap_or_default())
     }
 
-    /// A decoded batch; `block` is one the caller is done with.
-    pub fn take(&self, at: u32, block: Vec<Event>, source: &Source<'_>) -> Decoded {
+    /// A decoded batch, whose block is to be given back; `None` when the caller must decode it.
+    pub fn take(&self, at: u32) -> Option<Decoded> {
         let mut shared = self.lock();
         loop {
-            let Some(slot) = shared.slots.get_mut(at as usize) else {
-                return Decoded::default();
-            };
+            let slot = shared.slots.get_mut(at as usize)?;
             match std::mem::replace(slot, Slot::Taken) {
                 Slot::Ready(decoded) => {
-                    shared.waiting -= decoded.count;
-                    shared.spare.push(block);
+                    shared.waiting -= decoded.block.capacity();
+                    shared.taken += decoded.block.capacity();
                     self.changed.notify_one();
-                    return decoded;
+                    return Some(decoded);
                 }
                 Slot::Begun => *slot = Slot::Begun,
-                Slot::Untouched | Slot::Taken => {
-                    drop(shared);
-                    return decode(at, block, source);
-                }
+                Slot::Untouched | Slot::Taken => return None,
             }
             shared = self
                 .changed
                 .wait(shared)
                 .unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// Takes back a block whose events have passed.
+    pub fn give_back(&self, block: Vec<Event>) {
+        let mut shared = self.lock();
+        shared.taken -= block.capacity();
+        if shared.spare.len() < SPARE {
+            shared.spare.push(block);
+        }
+        self.changed.notify_one();
     }
 
     /// Lets the second thread end.
@@ -145,6 +159,9 @@ fn decode(at: u32, mut block: Vec<Event>, source: &Source<'_>) -> Decoded {
     };
     let mut place = Place::start_of(batch, source.tick);
     let (count, fault) = place.decode_all(source.data, source.tick, &mut block);
+    if count == 0 {
+        block = Vec::new(); // nobody takes it
+    }
     Decoded {
         block,
         count,

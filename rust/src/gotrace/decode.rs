@@ -40,6 +40,11 @@ impl Place {
         self.pos >= self.end
     }
 
+    /// The events there can be up to the end of the batch: they have two bytes or more.
+    pub fn most_events(&self) -> usize {
+        self.end.saturating_sub(self.pos) / 2 + 1
+    }
+
     /// Decodes events into `room` until it is full or the batch ends: how many. `pos` stays at an
     /// event that cannot be decoded.
     pub fn decode(
@@ -84,13 +89,14 @@ impl Place {
         const STEP: usize = 1024;
         let mut total = 0;
         loop {
-            if block.len() < total + STEP {
-                block.resize(total + STEP, Event::default());
+            let step = STEP.min(self.most_events());
+            if block.len() < total + step {
+                block.resize(total + step, Event::default());
             }
-            let room = block.get_mut(total..total + STEP).unwrap_or(&mut []);
+            let room = block.get_mut(total..total + step).unwrap_or(&mut []);
             let (count, fault) = self.decode(data, tick, room);
             total += count;
-            if count < STEP {
+            if self.at_end() || fault.is_some() {
                 return (total, fault);
             }
         }

@@ -45,8 +45,9 @@ impl<'a> Merge<'a> {
             undecodable: None,
             retries: RETRIES_PER_BYTE.saturating_mul(source.generation.event_bytes),
         };
-        for (at, stream) in (0u32..).zip(&source.generation.streams) {
-            let mut cursor = Cursor::new(stream);
+        let streams = &source.generation.streams;
+        for (at, stream) in (0u32..).zip(streams) {
+            let mut cursor = Cursor::new(stream, streams.len());
             match cursor.begin(&merge.source) {
                 Ok(Some(event)) => merge.frontier.insert(Entry {
                     time_ns: event.time_ns,

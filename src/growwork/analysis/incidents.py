@@ -147,8 +147,19 @@ def _long_runs(trace: WholeTrace) -> Iterator[Incident]:
     longest = trace.longest
     long = (longest.state == GoroutineState.RUNNING) & (longest.duration >= LONG_RUN_NS)
     # A mark worker is there to run, and makes room when a goroutine wants its P.
-    mine = long & ~np.isin(longest.g, trace.workers.goroutines)
+    mine = long & ~np.isin(longest.g, trace.workers.goroutines) & ~_stopping_the_world(trace)
     yield from _merged(_spans(LONG_RUN, trace, longest.end_stack_id, mine))
+
+
+def _stopping_the_world(trace: WholeTrace) -> Flags:
+    """Which spans are mostly a pause their own goroutine asked for: it counts as running then."""
+    longest, pauses = trace.longest, trace.pauses
+    found = np.zeros(len(longest.g), dtype=np.bool_)
+    for row in np.flatnonzero(2 * pauses.duration >= LONG_RUN_NS).tolist():
+        start, end = int(pauses.start[row]), int(pauses.ranges.end[row])
+        within = overlap(longest.start, longest.end, start, end)
+        found |= (longest.g == int(pauses.ranges.g[row])) & (2 * within >= longest.duration)
+    return found
 
 
 def _forced_cycles(trace: WholeTrace) -> Iterator[Incident]:

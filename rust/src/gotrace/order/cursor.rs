@@ -9,6 +9,9 @@ use super::super::wire::Fault;
 /// Events decoded at a time; small enough to stay in the first-level cache beside the rules.
 const BLOCK: usize = 256;
 
+/// Events decoded at a time for all Ms together: 1.5 MiB. A hostile file has very many Ms.
+const BLOCKS: usize = 1 << 15;
+
 /// What all cursors of a generation read from.
 #[derive(Clone, Copy)]
 pub struct Source<'a> {
@@ -26,6 +29,10 @@ pub struct Cursor {
     pub m: u64,
     /// Room for events; the first `count` are there.
     block: Vec<Event>,
+    /// Most events decoded at a time.
+    room: u32,
+    /// The block is one that another thread decoded.
+    borrowed: bool,
     count: usize,
     next: usize,
     /// Of the batch the block is from; `None` when there is no further batch.
@@ -35,20 +42,26 @@ pub struct Cursor {
     fault: Option<Fault>,
     /// Payload bytes of the batches before the current one.
     read: usize,
+    /// Nothing of the batch is decoded yet.
+    fresh: bool,
 }
 
 impl Cursor {
-    pub fn new(stream: &Stream) -> Self {
+    /// The cursor of one of `streams` Ms.
+    pub fn new(stream: &Stream, streams: usize) -> Self {
         Self {
             thread: None,
             m: stream.m,
             block: Vec::new(),
+            room: (BLOCKS / streams.max(1)).clamp(1, BLOCK) as u32,
+            borrowed: false,
             count: 0,
             next: 0,
             batch: Some(stream.first),
             place: Place::default(),
             fault: None,
             read: 0,
+            fresh: true,
         }
     }
 
@@ -91,6 +104,7 @@ impl Cursor {
             if let Some(fault) = self.fault.take() {
                 self.read = self.bytes_read(source);
                 self.batch = None;
+                self.give_back(source);
                 return Err(fault);
             }
             if !self.place.at_end() {
@@ -101,6 +115,7 @@ impl Cursor {
                 continue;
             }
             let Some(batch) = self.batch.and_then(|at| source.generation.batch(at)) else {
+                self.give_back(source);
                 return Ok(false);
             };
             self.read += batch.end - batch.start;
@@ -111,6 +126,7 @@ impl Cursor {
 
     fn enter(&mut self, batch: Option<u32>, source: &Source<'_>) {
         self.batch = batch;
+        self.fresh = true;
         self.place = batch
             .and_then(|at| source.generation.batch(at))
             .map_or_else(Place::default, |batch| Place::start_of(batch, source.tick));
@@ -118,16 +134,37 @@ impl Cursor {
 
     fn decode(&mut self, source: &Source<'_>) {
         self.next = 0;
-        if let (Some(ahead), Some(at)) = (source.ahead, self.batch) {
-            let decoded = ahead.take(at, std::mem::take(&mut self.block), source);
+        self.give_back(source);
+        let batch = self.batch.filter(|_| self.fresh);
+        self.fresh = false;
+        let ready = source
+            .ahead
+            .zip(batch)
+            .and_then(|(ahead, at)| ahead.take(at));
+        if let Some(decoded) = ready {
+            self.borrowed = true;
             self.block = decoded.block;
             self.count = decoded.count;
             self.place = decoded.place;
             self.fault = decoded.fault;
             return;
         }
-        self.block.resize(BLOCK, Event::default());
+        let room = self.place.most_events().min(self.room as usize);
+        if self.block.len() < room {
+            self.block.reserve_exact(room - self.block.len());
+            self.block.resize(room, Event::default());
+        }
         (self.count, self.fault) = self.place.decode(source.data, source.tick, &mut self.block);
+    }
+
+    fn give_back(&mut self, source: &Source<'_>) {
+        if self.borrowed
+            && let Some(ahead) = source.ahead
+        {
+            ahead.give_back(std::mem::take(&mut self.block));
+            self.borrowed = false;
+            (self.next, self.count) = (0, 0);
+        }
     }
 
     /// Payload bytes of the events before the next one.

@@ -280,8 +280,12 @@ impl Spans {
                 let mut range = ranges.begin(delivery, lookup.stack(stack), 0);
                 let open = self.open(at, delivery);
                 range.off_ns = open.off_ns;
+                // A goroutine that was labelled by mistake may assist: its P is one all the same.
+                let counted = open.takes_a_p(true, true);
                 open.assist.get_or_insert(range);
-                busy.goroutine(delivery, true);
+                if !counted {
+                    busy.goroutine(delivery, true);
+                }
             }
             spec::GC_MARK_ASSIST_ACTIVE => self.assist_active(at, delivery, ranges, busy),
             spec::GC_MARK_ASSIST_END => {
@@ -290,7 +294,9 @@ impl Spans {
                 if let Some(range) = open.assist.take() {
                     let off_ns = open.off_during(&range);
                     ranges.goroutine_range(&range, delivery.time_ns, off_ns, 0, selected);
-                    busy.goroutine(delivery, false);
+                    if !open.takes_a_p(true, true) {
+                        busy.goroutine(delivery, false);
+                    }
                 }
                 self.release(at);
             }
