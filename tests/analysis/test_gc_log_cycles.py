@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from growwork.analysis.gc_log_cycles import cycles_of_log, heap_of_log
-from growwork.analysis.heap_timeline import MAX_POINTS
+from growwork.analysis.trace.heap_timeline import MAX_POINTS
 from growwork.formats.gctrace import GcTraceCycle
 from tests.analysis.test_gc_log_match import LINE, MIB
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from growwork.analysis.trace_types import PauseKind, TraceAnalysis
+from growwork.analysis.trace.types import PauseKind, TraceAnalysis
 from growwork.workflow.trace import analyse_trace
 from tests.oracle.findings import Findings, Pause
 from tests.oracle.go_findings import GoFindings, go_findings

@@ -21,7 +21,7 @@ from growwork.report.sql import render_csv, render_json, render_text, write_parq
 from growwork.report.sql_tables import render_tables_json, render_tables_text
 from growwork.report.sql_values import as_json, as_text
 from growwork.store.table_database import QueryResult
-from growwork.store.trace_tables import TABLES
+from growwork.store.trace.tables import TABLES
 
 
 def result(*batches: pa.RecordBatch) -> QueryResult:

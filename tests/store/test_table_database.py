@@ -10,7 +10,7 @@ import pytest
 
 from growwork.core.errors import UsageError
 from growwork.store.table_database import TableDatabase, tables_of_query
-from growwork.store.trace_tables import TABLES
+from growwork.store.trace.tables import TABLES
 
 
 def utilization(*times: int) -> pa.RecordBatch:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from growwork.analysis.trace_types import TraceWindow
+from growwork.analysis.trace.types import TraceWindow
 from growwork.core.errors import FormatError, UsageError
-from growwork.store.trace_tables import TABLES
+from growwork.store.trace.tables import TABLES
 from growwork.workflow.sql import list_tables, run_sql
 from growwork.workflow.trace_export import export_parquet
 

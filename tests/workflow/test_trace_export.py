@@ -12,12 +12,12 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from growwork.analysis.trace_types import TraceWindow
+from growwork.analysis.trace.types import TraceWindow
 from growwork.core.errors import FormatError, UsageError
 from growwork.formats.gotrace import EventType, ScanOptions, TraceReader, TraceScanner
 from growwork.formats.pprof import Profile, read_profile
-from growwork.store.batch_columns import integers_of
-from growwork.store.trace_tables import TABLES
+from growwork.store.trace.batch_columns import integers_of
+from growwork.store.trace.tables import TABLES
 from growwork.workflow.trace_export import (
     ProfileKind,
     export_parquet,

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from growwork.analysis.heap_timeline import MAX_POINTS, thin
+from growwork.analysis.trace.heap_timeline import MAX_POINTS, thin
 from growwork.analysis.types import GcCycle, HeapPoint
 from growwork.formats.gctrace import GcTraceCycle
 

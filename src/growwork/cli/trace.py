@@ -110,7 +110,7 @@ def command(
     # numpy's linear algebra is not used, and its threads would spin at their start: a tenth of
     # the time that a large trace takes.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from growwork.analysis.trace_types import TraceWindow
+    from growwork.analysis.trace.types import TraceWindow
 
     if start is not None and end is not None and end <= start:
         raise UsageError("--to is not after --from", remedy="both count from the first event")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, TextIO
 from growwork.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from growwork.analysis.trace_types import TraceWindow
+    from growwork.analysis.trace.types import TraceWindow
     from growwork.cli.app import Streams
 
 __all__ = ["TraceRequest", "analyse", "compare", "export", "print_events", "rank_all"]
@@ -39,19 +39,19 @@ def analyse(streams: Streams, request: TraceRequest) -> None:
 
     result = analyse_trace(request.files[0], request.window)
     if request.form == "json":
-        from growwork.report.trace_json import render_json as render
+        from growwork.report.trace.json import render_json as render
     elif request.form == "html":
-        from growwork.report.trace_html import render_html as render
+        from growwork.report.trace.html import render_html as render
     else:
-        from growwork.report.trace_text import render_text as render
+        from growwork.report.trace.text import render_text as render
     with _destination(streams, request) as out:
         render(result, out)
 
 
 def rank_all(streams: Streams, request: TraceRequest, by: str) -> None:
     """Many traces, worst first."""
-    from growwork.analysis.trace_ranking import RankBy
-    from growwork.report.trace_rank import render_json, render_text
+    from growwork.analysis.trace.ranking import RankBy
+    from growwork.report.trace.rank import render_json, render_text
     from growwork.workflow.trace_rank import rank_files
 
     result = rank_files(
@@ -63,8 +63,8 @@ def rank_all(streams: Streams, request: TraceRequest, by: str) -> None:
 
 def compare(streams: Streams, request: TraceRequest) -> None:
     """Traces against those of before."""
-    from growwork.report.trace_comparison_json import render_json
-    from growwork.report.trace_comparison_text import render_text
+    from growwork.report.trace.comparison_json import render_json
+    from growwork.report.trace.comparison_text import render_text
     from growwork.workflow.trace_against import compare_files
 
     result = compare_files(request.files, request.against, request.window)
@@ -75,7 +75,7 @@ def compare(streams: Streams, request: TraceRequest) -> None:
 def print_events(streams: Streams, request: TraceRequest) -> None:
     """All events in order, as text that can be read back."""
     from growwork.formats.gotrace.ordered_text import write_ordered_text
-    from growwork.store.trace_files import open_trace
+    from growwork.store.trace.files import open_trace
 
     trace = open_trace(request.files[0])
     with _destination(streams, request) as out:

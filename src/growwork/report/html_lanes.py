@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from growwork.analysis.trace_types import Spike
+from growwork.analysis.trace.types import Spike
 from growwork.analysis.types import Assist, GcCycle, HeapPoint, Pause, StackFrame
 from growwork.core.units import format_bytes, format_duration
 from growwork.report.escaping import visible
 from growwork.report.short_forms import ASSIST_CLASSES
-from growwork.report.trace_wording import frame_function, frame_place, shown_frames, spike_title
+from growwork.report.trace.wording import frame_function, frame_place, shown_frames, spike_title
 
 __all__ = [
     "LANE",

@@ -16,9 +16,10 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from growwork.core.units import format_bytes, format_count, format_duration
-from growwork.report import escaping, short_forms, trace_wording, wording
+from growwork.report import escaping, short_forms, wording
 from growwork.report.comparison_wording import describe_runs
 from growwork.report.html_lanes import SPAN
+from growwork.report.trace import wording as trace_wording
 
 __all__ = ["Section", "render_page"]
 

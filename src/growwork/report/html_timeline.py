@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from growwork.analysis.trace_types import Spike
+from growwork.analysis.trace.types import Spike
 from growwork.analysis.types import HeapPoint
 from growwork.core.units import format_bytes, format_duration
 from growwork.report.html_lanes import (

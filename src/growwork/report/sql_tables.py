@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from growwork.report.encoding import Json, write_document
-from growwork.store.trace_tables import TraceTable
+from growwork.store.trace.tables import TraceTable
 
 __all__ = ["SCHEMA", "render_tables_json", "render_tables_text"]
 

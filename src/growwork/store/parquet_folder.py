@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from growwork.core.errors import UsageError
-from growwork.store.trace_tables import TABLES
+from growwork.store.trace.tables import TABLES
 
 __all__ = ["parquet_files", "write_parquet_folder"]
 

@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from growwork.core.errors import UsageError
 from growwork.store.parquet_folder import parquet_files, write_parquet_folder
-from growwork.store.trace_tables import FILE_COLUMN, TABLES
+from growwork.store.trace.tables import FILE_COLUMN, TABLES
 
 __all__ = ["MEMORY_LIMIT", "QueryResult", "TableDatabase", "tables_of_query"]
 

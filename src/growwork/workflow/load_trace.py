@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 from growwork.analysis.gc_log_cycles import cycles_of_log, heap_of_log
 from growwork.analysis.gc_log_match import match_gc_log
-from growwork.analysis.trace_scan import TraceResults, TraceScan
-from growwork.analysis.trace_types import TraceWindow
+from growwork.analysis.trace.scan import TraceResults, TraceScan
+from growwork.analysis.trace.types import TraceWindow
 from growwork.analysis.types import GcCycle, HeapPoint, TraceInfo
 from growwork.core.errors import FormatError
 from growwork.formats.gctrace import GcTraceCycle, read_gctrace
 from growwork.rules.types import Limit
 from growwork.store import ArtefactKind, Recording
 from growwork.store.recording import Buffer
-from growwork.store.trace_files import TraceFile
+from growwork.store.trace.files import TraceFile
 from growwork.workflow.diagnose_limits import (
     log_not_matched_limit,
     missing_limit,

@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from growwork.analysis.trace_types import TraceWindow
+from growwork.analysis.trace.types import TraceWindow
 from growwork.core.errors import UsageError
 from growwork.formats.gotrace import ScanOptions
 from growwork.store.parquet_folder import parquet_files
 from growwork.store.table_database import QueryResult, TableDatabase, tables_of_query
-from growwork.store.trace_files import open_trace
-from growwork.store.trace_stream import stream_tables
-from growwork.store.trace_tables import FILE_COLUMN, TABLES, TableColumn, TraceTable, needs_spans
+from growwork.store.trace.files import open_trace
+from growwork.store.trace.stream import stream_tables
+from growwork.store.trace.tables import FILE_COLUMN, TABLES, TableColumn, TraceTable, needs_spans
 from growwork.workflow.trace_window import read_generations, scan_window
 
 __all__ = ["SqlResult", "list_tables", "run_sql"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from growwork.analysis.trace_scan import TraceScan
-from growwork.analysis.trace_types import TraceAnalysis, TraceWindow
-from growwork.store.trace_files import open_trace
+from growwork.analysis.trace.scan import TraceScan
+from growwork.analysis.trace.types import TraceAnalysis, TraceWindow
+from growwork.store.trace.files import open_trace
 from growwork.workflow.trace_pass import pass_over
 
 __all__ = ["analyse_trace"]

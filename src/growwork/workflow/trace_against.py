@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from growwork.analysis.latencies import Buckets
-from growwork.analysis.latency_steps import LatencySteps
-from growwork.analysis.trace_comparison import compare_traces
-from growwork.analysis.trace_comparison_types import TraceComparison
-from growwork.analysis.trace_quantities import TraceSide
-from growwork.analysis.trace_scan import TraceScan
-from growwork.analysis.trace_scores import TraceSamples
-from growwork.analysis.trace_types import MmuPoint, TraceWindow
+from growwork.analysis.trace.comparison import compare_traces
+from growwork.analysis.trace.comparison_types import TraceComparison
+from growwork.analysis.trace.latencies import Buckets
+from growwork.analysis.trace.latency_steps import LatencySteps
+from growwork.analysis.trace.quantities import TraceSide
+from growwork.analysis.trace.scan import TraceScan
+from growwork.analysis.trace.scores import TraceSamples
+from growwork.analysis.trace.types import MmuPoint, TraceWindow
 from growwork.formats.gotrace import TraceScanner
-from growwork.store.trace_files import open_trace
+from growwork.store.trace.files import open_trace
 from growwork.workflow.trace_pass import pass_over
 
 __all__ = ["compare_files"]

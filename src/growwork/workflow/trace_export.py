@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from growwork.analysis.trace_types import TraceWindow
+from growwork.analysis.trace.types import TraceWindow
 from growwork.formats.gotrace import ScanOptions
 from growwork.formats.pprof import write_profile
-from growwork.report.trace_perfetto import TracePerfetto
-from growwork.report.trace_pprof import ProfileKind, build_profile, rows_of_totals
-from growwork.report.trace_pprof_ranges import RangeSums
+from growwork.report.trace.perfetto import TracePerfetto
+from growwork.report.trace.pprof import ProfileKind, build_profile, rows_of_totals
+from growwork.report.trace.pprof_ranges import RangeSums
 from growwork.store.parquet_folder import write_parquet_folder
-from growwork.store.trace_files import open_trace
-from growwork.store.trace_lookups import TraceLookups
-from growwork.store.trace_stream import stream_tables
-from growwork.store.trace_tables import TABLES
+from growwork.store.trace.files import open_trace
+from growwork.store.trace.lookups import TraceLookups
+from growwork.store.trace.stream import stream_tables
+from growwork.store.trace.tables import TABLES
 from growwork.workflow.trace_window import read_generations, scan_window
 
 if TYPE_CHECKING:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from growwork.analysis.scan_end import ScanEnd
-from growwork.analysis.trace_columns import StackTable
-from growwork.analysis.trace_scan import WAIT_REASONS
+from growwork.analysis.trace.columns import StackTable
+from growwork.analysis.trace.scan import WAIT_REASONS
+from growwork.analysis.trace.scan_end import ScanEnd
 from growwork.formats.gotrace import ScanOptions
 from growwork.workflow.trace_window import read_generations, scan_window
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from growwork.analysis.trace_types import TraceWindow
+    from growwork.analysis.trace.types import TraceWindow
     from growwork.formats.gotrace import ScannedGeneration, TraceScanner
-    from growwork.store.trace_files import TraceFile
+    from growwork.store.trace.files import TraceFile
 
 __all__ = ["Accumulator", "pass_over"]
 

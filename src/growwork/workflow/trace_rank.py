@@ -9,18 +9,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from growwork.analysis.score_scan import ScoreScan
-from growwork.analysis.trace_ranking import (
+from growwork.analysis.trace.ranking import (
     RankBy,
     RankedTrace,
     TraceRanking,
     UnreadTrace,
     rank_traces,
 )
-from growwork.analysis.trace_types import TraceWindow
+from growwork.analysis.trace.score_scan import ScoreScan
+from growwork.analysis.trace.types import TraceWindow
 from growwork.capture.memory import available_memory_bytes
 from growwork.core.errors import FormatError, GrowworkError, UsageError
-from growwork.store.trace_files import open_trace
+from growwork.store.trace.files import open_trace
 from growwork.workflow.trace_pass import pass_over
 
 __all__ = ["rank_files"]

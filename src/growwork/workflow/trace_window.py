@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from growwork.analysis.trace_types import TraceWindow
+from growwork.analysis.trace.types import TraceWindow
 from growwork.formats.gotrace import ScannedGeneration, ScanOptions, TraceScanner
-from growwork.store.trace_files import TraceFile
+from growwork.store.trace.files import TraceFile
 
 __all__ = ["read_generations", "scan_window"]
 

@@ -1,0 +1,1 @@
+"""Renderers of a trace's results, and writers of other tools' formats."""
