@@ -12,7 +12,8 @@ use super::order::Context;
 use super::output::{Delivery, Sink};
 
 /// Events per block: waking a thread costs what a thousand events cost. All of them take 8 MiB.
-const BLOCK: usize = 16_384;
+/// Fuzzers write small files, and many.
+const BLOCK: usize = if cfg!(fuzzing) { 64 } else { 16_384 };
 const ON_THEIR_WAY: usize = 4;
 
 struct Record {
