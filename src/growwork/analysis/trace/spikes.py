@@ -119,7 +119,10 @@ def _runnable(context: IncidentContext) -> SpikeCause:
     incident, spans = context.incident, context.trace.longest
     cause, other = int(spans.cause[incident.place]), int(spans.other_g[incident.place])
     began = _BEGAN.get(cause, "")
-    maker = f" by {goroutine(other)}" if other >= 0 and cause in _MADE else ""
+    maker = ""
+    if cause in _MADE:
+        # Without a goroutine it was the scheduler, which polls the network and runs timers.
+        maker = f" by {goroutine(other)}" if other >= 0 else " by the scheduler"
     where = f"{maker}{context.at(incident.stack_id)}"
     after = f", {began}{where}" if began else ""
     return _itself(
