@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 # A Go toolchain from PyPI (extra `go`) lives in the virtual environment; a system one wins.
 export PATH := $(PATH):$(CURDIR)/$(BIN)
 
-RUST_SOURCES := $(shell find rust -name target -prune -o \( -name '*.rs' -o -name 'Cargo.*' \) -print)
+RUST_SOURCES := $(shell find rust \( -name target -o -name fuzz -o -name tests \) -prune -o \( -name '*.rs' -o -name 'Cargo.*' \) -print)
 
 .PHONY: help
 help: ## Show this list
@@ -60,6 +60,22 @@ format: install ## Rewrite the sources in the project's format
 	$(BIN)/ruff check --fix .
 	cargo fmt --manifest-path rust/Cargo.toml
 	gofmt -w src/growwork/gocode
+
+FUZZ_SECONDS ?= 60
+FUZZ_FOLDER := build/fuzz
+
+.PHONY: fuzz
+fuzz: install ## Feed hostile traces to the decoder, FUZZ_SECONDS of each kind
+	command -v cargo-fuzz >/dev/null || cargo install cargo-fuzz
+	mkdir -p $(FUZZ_FOLDER)
+	for target in gotrace_bytes gotrace_structured; do \
+		mkdir -p $(FUZZ_FOLDER)/$$target; \
+		tar -xJf tests/data/gotrace_corpus/$$target.tar.xz -C $(FUZZ_FOLDER)/$$target; \
+		RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir rust/fuzz --target-dir $(FUZZ_FOLDER)/target \
+			$$target $(FUZZ_FOLDER)/$$target -- -max_len=16384 -timeout=10 \
+			-max_total_time=$(FUZZ_SECONDS) -print_final_stats=1; \
+	done
+	GROWWORK_FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/pytest -q -s tests/formats/test_gotrace_fuzz.py
 
 .PHONY: bench
 bench: install ## Measure against the peers; figures go to benchmarks/RESULTS.md

@@ -8,6 +8,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::decode::{Event, Place};
+use super::generation::Generation;
 use super::order::cursor::Source;
 use super::wire::Fault;
 
@@ -21,7 +22,16 @@ const TAKEN: usize = 1 << 18;
 const SPARE: usize = 16;
 
 /// Below this many bytes of events a thread costs more than it saves. Fuzzers write small files.
-pub const WORTH_A_THREAD: usize = if cfg!(fuzzing) { 1 } else { 1 << 18 };
+const WORTH_A_THREAD: usize = if cfg!(fuzzing) { 1 } else { 1 << 18 };
+
+/// Batches smaller than this on average cost more to hand over than to decode.
+const WORTH_HANDING_OVER: usize = if cfg!(fuzzing) { 1 } else { 256 };
+
+/// Whether the batches of a generation are worth a thread.
+pub fn is_worth_it(generation: &Generation) -> bool {
+    generation.event_bytes >= WORTH_A_THREAD
+        && generation.event_bytes >= WORTH_HANDING_OVER * generation.batch_count()
+}
 
 /// One decoded batch.
 #[derive(Default)]

@@ -31,7 +31,7 @@ impl Place {
     pub fn start_of(batch: &Batch, tick: Tick) -> Self {
         Self {
             pos: batch.start,
-            end: batch.end,
+            end: batch.end(),
             clock_ns: tick.nanoseconds(batch.time),
         }
     }

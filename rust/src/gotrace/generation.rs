@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::growth::push;
 use super::ids::IdMap;
 use super::spec::{self, Format};
 use super::wire::{BatchHeader, Fault, Item, ItemError, read_item};
@@ -15,8 +16,14 @@ pub struct Batch {
     /// Base clock, in ticks.
     pub time: u64,
     pub start: usize,
-    pub end: usize,
+    len: u32,
     next: u32,
+}
+
+impl Batch {
+    pub fn end(&self) -> usize {
+        self.start + self.len as usize
+    }
 }
 
 /// The events of one M: its batches in the order of the file.
@@ -28,6 +35,10 @@ pub struct Stream {
 }
 
 const NO_BATCH: u32 = u32::MAX;
+
+/// Threads whose events are read. Each takes some hundred bytes of memory and may take eleven
+/// bytes of a hostile file; Go itself gives up at ten thousand unless told otherwise.
+const MOST_THREADS: usize = 1 << 15;
 
 /// What an ended generation is followed by.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,12 +69,14 @@ pub struct Generation {
     pub samples: Vec<Span>,
     /// Sync batches with their time in ticks.
     pub syncs: Vec<(u64, Span)>,
-    /// Batches of experiments.
-    pub experiments: Vec<(BatchHeader, Span)>,
+    /// Batches of experiments, as long as the data has them.
+    pub experiments: Vec<BatchHeader>,
     /// Smallest batch time, in ticks.
     pub min_time: u64,
     /// Payload bytes of ordinary batches.
     pub event_bytes: usize,
+    /// There are more threads than are read.
+    pub crowded: bool,
 }
 
 impl Generation {
@@ -128,6 +141,7 @@ impl Generation {
             experiments: Vec::new(),
             min_time: 0,
             event_bytes: 0,
+            crowded: false,
         }
     }
 
@@ -165,39 +179,47 @@ impl Generation {
             self.min_time = batch.time;
         }
         if batch.experiment != 0 {
-            self.experiments.push((*batch, span)); // opaque: it concerns no ordering
+            let len = span.len();
+            push(&mut self.experiments, BatchHeader { len, ..*batch }); // opaque
             return;
         }
         match data.get(batch.start).copied().filter(|_| !span.is_empty()) {
-            Some(spec::STRINGS) => self.strings.push(span),
-            Some(spec::STACKS) => self.stacks.push(span),
-            Some(spec::CPU_SAMPLES) => self.samples.push(span),
-            Some(kind) if kind == format.sync_batch => self.syncs.push((batch.time, span)),
-            _ => self.add_events(batch, span, streams),
+            None => {} // it may be empty
+            Some(spec::STRINGS) => push(&mut self.strings, span),
+            Some(spec::STACKS) => push(&mut self.stacks, span),
+            Some(spec::CPU_SAMPLES) => push(&mut self.samples, span),
+            Some(kind) if kind == format.sync_batch => push(&mut self.syncs, (batch.time, span)),
+            Some(_) => self.add_events(batch, span, streams),
         }
     }
 
     fn add_events(&mut self, batch: &BatchHeader, span: Span, streams: &mut IdMap) {
-        let place = u32::try_from(self.batches.len()).unwrap_or(NO_BATCH);
         self.event_bytes += span.len();
-        let next = NO_BATCH;
-        self.batches.push(Batch {
-            time: batch.time,
-            start: span.start,
-            end: span.end,
-            next,
-        });
-        let stream = streams
-            .get(batch.m)
-            .and_then(|at| self.streams.get_mut(at as usize));
+        let known = streams.get(batch.m);
+        if known.is_none() && self.streams.len() >= MOST_THREADS {
+            self.crowded = true;
+            return;
+        }
+        let place = u32::try_from(self.batches.len()).unwrap_or(NO_BATCH);
+        push(
+            &mut self.batches,
+            Batch {
+                time: batch.time,
+                start: span.start,
+                len: u32::try_from(span.len()).unwrap_or(0), // at most 64 KiB
+                next: NO_BATCH,
+            },
+        );
+        let stream = known.and_then(|at| self.streams.get_mut(at as usize));
         let Some(stream) = stream else {
             let at = u32::try_from(self.streams.len()).unwrap_or(u32::MAX);
             streams.insert(batch.m, at, 1 << 12);
-            self.streams.push(Stream {
+            let stream = Stream {
                 m: batch.m,
                 first: place,
                 last: place,
-            });
+            };
+            push(&mut self.streams, stream);
             return;
         };
         if let Some(previous) = self.batches.get_mut(stream.last as usize) {

@@ -19,6 +19,7 @@ mod ahead;
 mod clock;
 mod decode;
 mod generation;
+mod growth;
 mod ids;
 mod merge;
 mod names;

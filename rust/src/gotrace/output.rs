@@ -3,7 +3,7 @@
 use super::decode::Event;
 use super::names::Lookup;
 use super::order::{Context, NO_SLOT, Ordering, Verdict};
-use super::samples::Sample;
+use super::samples::{Reading, Sample};
 use super::spec;
 
 /// One event of the stream.
@@ -57,16 +57,10 @@ impl<S: Sink> Output<'_, S> {
     }
 
     pub fn sample(&mut self, sample: &Sample) {
-        let Sample {
-            time_ns,
-            m,
-            p,
-            g,
-            stack,
-        } = *sample;
+        let Reading { m, p, g, stack } = sample.read(self.lookup.data);
         let event = Event {
             event_type: spec::CPU_SAMPLE,
-            time_ns,
+            time_ns: sample.time_ns,
             args: [stack, 0, 0, 0],
             size: 0,
         };

@@ -7,13 +7,15 @@
 
 use hashbrown::HashMap;
 
+use super::growth::push;
+
 const PAGE: usize = 512;
 
 /// Ids up to here may have a page: the directory stays below 4 MiB.
 const PAGED: u64 = (PAGE as u64) << 20;
 
-/// Ids that must have arrived for every page but the first ones: 16 bytes each.
-const PER_PAGE: usize = 128;
+/// Ids that must have arrived for every page but the first ones: 8 bytes each.
+const PER_PAGE: usize = 256;
 const FIRST_PAGES: usize = 64;
 
 struct Page {
@@ -86,10 +88,11 @@ impl PagedIds {
         let page = match self.free.pop() {
             Some(page) => page,
             None if self.pages.len() < FIRST_PAGES + self.arrived / PER_PAGE => {
-                self.pages.push(Page {
+                let page = Page {
                     places: [0; PAGE],
                     live: 0,
-                });
+                };
+                push(&mut self.pages, page);
                 u32::try_from(self.pages.len() - 1).ok()?
             }
             None => return None,

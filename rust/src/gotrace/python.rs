@@ -118,8 +118,9 @@ impl GoTraceDecoder {
     fn experiments(&self) -> Vec<ExperimentBatch> {
         let batches = self.reader.experiments.iter();
         batches
-            .map(|(batch, span)| {
-                let payload = self.input.bytes().get(span.clone()).unwrap_or(&[]);
+            .map(|batch| {
+                let span = batch.start..batch.start.saturating_add(batch.len);
+                let payload = self.input.bytes().get(span).unwrap_or(&[]);
                 let m = batch.m.cast_signed();
                 (batch.experiment, batch.generation, m, payload.to_vec())
             })

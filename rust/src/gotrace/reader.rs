@@ -1,8 +1,8 @@
 //! The whole file: generation after generation, and what to do when one is broken.
 
-use super::ahead::{Ahead, WORTH_A_THREAD};
+use super::ahead::{self, Ahead};
 use super::clock::{Snapshot, Sync, Tick, USUAL_FREQUENCY};
-use super::generation::{End, Generation, Span};
+use super::generation::{End, Generation};
 use super::merge::Merge;
 use super::names::{Lookup, Names};
 use super::order::Ordering;
@@ -48,7 +48,7 @@ pub struct Reader {
     /// The file ends where its format says it may not.
     pub cut: bool,
     /// Batches of experiments in the generation read last.
-    pub experiments: Vec<(BatchHeader, Span)>,
+    pub experiments: Vec<BatchHeader>,
     /// 2 or more: a second thread decodes ahead.
     pub threads: usize,
     order: Ordering,
@@ -242,8 +242,7 @@ impl Reader {
         };
         self.syncs += 1;
         out.sync(source.tick.nanoseconds(generation.min_time), self.syncs);
-        let ahead =
-            self.threads > 1 && !S::LEAVES_NO_THREAD && generation.event_bytes >= WORTH_A_THREAD;
+        let ahead = self.threads > 1 && !S::LEAVES_NO_THREAD && ahead::is_worth_it(generation);
         let (read, stopped) = if ahead {
             merge_with_help(source, samples, &mut self.order, &mut out)
         } else {
@@ -363,6 +362,9 @@ fn break_of(generation: &Generation, format: Format) -> Option<Fault> {
 /// Whether the break proves that batches of this generation are missing. Without an explicit end
 /// an unreadable item may be the next generation's: then the tables tell.
 fn unfinished(generation: &Generation, format: Format) -> Option<Fault> {
+    if generation.crowded {
+        return Some(Fault::new("more threads than a program can have"));
+    }
     let proven = match generation.end {
         End::Whole => false,
         End::Cut { same_generation } => same_generation || format.explicit_end,

@@ -118,7 +118,7 @@ impl Cursor {
                 self.give_back(source);
                 return Ok(false);
             };
-            self.read += batch.end - batch.start;
+            self.read += batch.end() - batch.start;
             let next = source.generation.after(batch).map(|(at, _)| at);
             self.enter(next, source);
         }

@@ -2,6 +2,7 @@
 
 use hashbrown::HashMap;
 
+use super::super::growth::push;
 use super::super::ids::IdMap;
 use super::super::paged_ids::PagedIds;
 use super::super::spec::NONE;
@@ -157,7 +158,7 @@ impl<T> Slots<T> {
 
     fn push(&mut self, item: T) -> u32 {
         let slot = u32::try_from(self.items.len()).unwrap_or(u32::MAX);
-        self.items.push(item);
+        push(&mut self.items, item);
         slot
     }
 }
@@ -225,7 +226,7 @@ impl Goroutines {
             self.ranges.remove(&slot);
         }
         self.ids.remove(id);
-        self.free.push(slot);
+        push(&mut self.free, slot);
     }
 
     /// The open ranges of a goroutine.

@@ -1,6 +1,7 @@
 //! What each goroutine is doing, and since when.
 
 use super::super::decode::Event;
+use super::super::growth::reserve;
 use super::super::names::Lookup;
 use super::super::output::Delivery;
 use super::super::spec::{self, NONE};
@@ -31,15 +32,14 @@ pub struct Span {
     pub other: u64,
 }
 
-/// What a goroutine is doing. State 0: there is none in this slot.
+/// What a goroutine is doing, in 32 bytes: a program has many. State 0: there is none in this slot.
 #[derive(Clone)]
 struct Goroutine {
     id: u64,
     since_ns: i64,
     stack: u32,
-    reason: u32,
-    p: u32,
-    other: u32,
+    /// What only some causes have: see `reason`, `p` and `other`.
+    detail: u32,
     state: u8,
     cause: u8,
     /// Regions of the wanted name it is in.
@@ -52,14 +52,41 @@ const EMPTY: Goroutine = Goroutine {
     id: NONE,
     since_ns: 0,
     stack: 0,
-    reason: 0,
-    p: NO_ID,
-    other: NO_ID,
+    detail: NO_ID,
     state: 0,
     cause: 0,
     wanted_regions: 0,
     open: 0,
 };
+
+impl Goroutine {
+    fn has_reason(&self) -> bool {
+        matches!(self.cause, spec::GO_STOP | spec::GO_BLOCK)
+    }
+
+    /// Why it stopped.
+    fn reason(&self) -> u32 {
+        if self.has_reason() { self.detail } else { 0 }
+    }
+
+    /// The P it runs on.
+    fn p(&self) -> u64 {
+        if self.state == RUNNING {
+            widen(self.detail)
+        } else {
+            NONE
+        }
+    }
+
+    /// Who made it runnable, or made it at all.
+    fn other(&self) -> u64 {
+        if self.state == RUNNING || self.has_reason() {
+            NONE
+        } else {
+            widen(self.detail)
+        }
+    }
+}
 
 /// Ids that do not fit are as good as unknown here.
 const NO_ID: u32 = u32::MAX;
@@ -133,6 +160,10 @@ impl Spans {
             if delivery.subject == u32::MAX {
                 return;
             }
+            if at >= self.goroutines.capacity() {
+                let more = at + 1 - self.goroutines.len();
+                reserve(&mut self.goroutines, more);
+            }
             self.goroutines.resize(at + 1, EMPTY);
         }
         let Some(goroutine) = self.goroutines.get(at) else {
@@ -162,15 +193,15 @@ impl Spans {
         goroutine.id = change.goroutine;
         goroutine.since_ns = time_ns;
         goroutine.stack = change.stack;
-        goroutine.reason = change.reason;
-        goroutine.other = narrow(change.other);
-        goroutine.p = if change.state == RUNNING {
-            narrow(p)
-        } else {
-            NO_ID
-        };
         goroutine.state = change.state;
         goroutine.cause = event.event_type;
+        goroutine.detail = if goroutine.has_reason() {
+            change.reason
+        } else if change.state == RUNNING {
+            narrow(p)
+        } else {
+            narrow(change.other)
+        };
     }
 
     /// The span that `at` is in ends.
@@ -188,7 +219,7 @@ impl Spans {
         let key = Key {
             state: goroutine.state,
             cause: goroutine.cause,
-            reason: goroutine.reason,
+            reason: goroutine.reason(),
             stack: goroutine.stack,
         };
         let duration_ns = end_ns - start_ns;
@@ -198,8 +229,8 @@ impl Spans {
             start_ns,
             end_ns,
             end_stack,
-            p: widen(goroutine.p),
-            other: widen(goroutine.other),
+            p: goroutine.p(),
+            other: goroutine.other(),
         };
         if let Some(rows) = &mut self.rows {
             rows.push(&span());

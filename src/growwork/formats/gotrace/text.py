@@ -135,7 +135,10 @@ class _Lines:
         quoted = _DATA.match(line)
         if quoted is None:
             raise self.error(f'expected `data="…"`, found {line.strip()!r}')
-        return _ESCAPE.sub(_unescape, quoted[1].encode())
+        try:
+            return _ESCAPE.sub(_unescape, quoted[1].encode())
+        except (ValueError, OverflowError) as error:  # as Go does
+            raise self.error(f"cannot unquote {quoted[1]!r}: {error}") from None
 
 
 @cache
