@@ -10,6 +10,7 @@
 //! It knows what the wire format knows, and nothing of maps.
 
 mod busy;
+mod changes;
 mod longest;
 mod python;
 mod ranges;
@@ -19,6 +20,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 mod totals;
+mod watched;
 mod window;
 
 pub use python::GoTraceScanner;

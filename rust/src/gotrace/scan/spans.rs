@@ -1,22 +1,19 @@
 //! What each goroutine is doing, and since when.
 
-use super::super::decode::Event;
 use super::super::growth::reserve;
 use super::super::names::Lookup;
 use super::super::output::Delivery;
 use super::super::spec::{self, NONE};
 use super::Options;
 use super::busy::Busy;
+use super::changes::{Change, RUNNING, SYSCALL, WAITING, change_of};
 use super::longest::Longest;
 use super::ranges::{CUT_START, Open, Ranges};
 use super::tables::SpanRows;
 use super::totals::{Key, Totals};
+use super::watched::Watched;
 use super::window::Window;
 
-const RUNNABLE: u8 = 1;
-const RUNNING: u8 = 2;
-const SYSCALL: u8 = 3;
-const WAITING: u8 = 4;
 const STATES: usize = 5;
 
 /// A finished span.
@@ -99,16 +96,6 @@ fn widen(id: u32) -> u64 {
     if id == NO_ID { NONE } else { u64::from(id) }
 }
 
-/// What an event turns a goroutine's state into.
-struct Change {
-    goroutine: u64,
-    state: u8,
-    reason: u32,
-    stack: u32,
-    end_stack: u32,
-    other: u64,
-}
-
 /// All goroutines.
 pub struct Spans {
     window: Window,
@@ -136,10 +123,7 @@ impl Spans {
             rows: options.spans.then(SpanRows::default),
             goroutine: options.goroutine,
             region: options.region.clone(),
-            waits: Watched {
-                texts: options.wait_reasons.clone(),
-                known: Vec::new(),
-            },
+            waits: Watched::new(&options.wait_reasons),
         }
     }
 
@@ -506,84 +490,5 @@ impl Spans {
         }
         self.opens.clear();
         self.free.clear();
-    }
-}
-
-#[inline]
-fn change_of(event: &Event, delivery: &Delivery<'_>, lookup: &mut Lookup<'_>) -> Change {
-    let [first, second, third, fourth] = event.args;
-    let current = delivery.context.g;
-    let mut change = Change {
-        goroutine: current,
-        state: RUNNING,
-        reason: 0,
-        stack: 0,
-        end_stack: 0,
-        other: NONE,
-    };
-    match event.event_type {
-        spec::GO_START => change.goroutine = first,
-        spec::GO_STOP | spec::GO_BLOCK => {
-            let blocks = event.event_type == spec::GO_BLOCK;
-            change.state = if blocks { WAITING } else { RUNNABLE };
-            change.reason = lookup.text(first, event);
-            change.stack = lookup.stack(second);
-            change.end_stack = change.stack;
-        }
-        spec::GO_UNBLOCK => {
-            change.goroutine = first;
-            change.state = RUNNABLE;
-            change.stack = lookup.stack(third);
-            change.other = current;
-        }
-        spec::GO_SYSCALL_BEGIN => {
-            change.state = SYSCALL;
-            change.stack = lookup.stack(second);
-            change.end_stack = change.stack;
-        }
-        spec::GO_SYSCALL_END => {}
-        spec::GO_SYSCALL_END_BLOCKED => change.state = RUNNABLE,
-        spec::GO_CREATE | spec::GO_CREATE_BLOCKED => {
-            let blocked = event.event_type == spec::GO_CREATE_BLOCKED;
-            change.goroutine = first;
-            change.state = if blocked { WAITING } else { RUNNABLE };
-            change.stack = lookup.stack(third);
-            change.other = current;
-        }
-        spec::GO_CREATE_SYSCALL => {
-            change.goroutine = first;
-            change.state = SYSCALL;
-        }
-        spec::GO_STATUS | spec::GO_STATUS_STACK => {
-            change.goroutine = first;
-            change.state = third as u8;
-            if event.event_type == spec::GO_STATUS_STACK {
-                change.stack = lookup.stack(fourth);
-            }
-        }
-        _ => change.state = 0, // it ends
-    }
-    change
-}
-
-/// Reasons that somebody wants to know more about, by the trace's ids.
-struct Watched {
-    texts: Vec<Vec<u8>>,
-    known: Vec<Option<bool>>,
-}
-
-impl Watched {
-    fn has(&mut self, reason: u32, lookup: &Lookup<'_>) -> bool {
-        let at = reason as usize;
-        if at >= self.known.len() {
-            self.known.resize(at + 1, None);
-        }
-        let Some(known) = self.known.get_mut(at) else {
-            return false;
-        };
-        *known.get_or_insert_with(|| {
-            let text = lookup.names.texts.get(reason);
-            self.texts.iter().any(|one| one == text)
-        })
     }
 }
